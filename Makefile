@@ -1,0 +1,42 @@
+# Everything starts here. A machine needs Python 3.11 or newer and make; the rest is set up by the first target that runs.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help setup run serve test check bench contract
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.uv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "todo-mcp needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .uv || { echo "Python's venv module is missing (Debian: apt-get install python3-venv)"; exit 1; }
+	@.uv/bin/pip install --quiet uv==$(UV_VERSION)
+
+.venv/.synced: pyproject.toml uv.lock | $(filter .uv/bin/uv,$(UV))
+	@$(UV) sync --frozen --quiet --python $(PYTHON)
+	@touch $@
+
+setup: .venv/.synced
+
+run: setup ## the real server through an afternoon of requests, each call and answer printed
+	@.venv/bin/python tools/afternoon.py
+
+serve: setup ## keep a server running; prints the lines for Claude, VS Code and Cursor
+	@.venv/bin/todo-mcp serve --with-worker
+
+check: setup ## lint, types, layers
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/lint-imports
+	.venv/bin/pyright
+	$(UV) lock --check --python $(PYTHON)
+
+test: check ## everything CI runs: lint, types, layers, all tests
+	.venv/bin/pytest -q -n 2
+
+bench: setup ## the figures, as ratios within one run
+	.venv/bin/python -m tools.bench
+
+contract: setup ## write tools/contract/*.json from the server
+	.venv/bin/python -m tools.contract.write

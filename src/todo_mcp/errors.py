@@ -1,0 +1,34 @@
+"""The failures a caller can act on. Anything else that is raised is a bug."""
+
+
+class TodoError(Exception):
+    """A failure whose message is safe and useful to show to the caller.
+
+    The message says what is wrong, what is valid and what to do next, the argument's name first.
+    It may quote at most 60 characters of the caller's own argument (see `quoted`), never stored text.
+    """
+
+
+class NotFoundError(TodoError):
+    """The named thing does not exist, or the caller may not see it."""
+
+
+class ConflictError(TodoError):
+    """Somebody changed it first; read it again and decide."""
+
+
+class RuleError(TodoError):
+    """The request cannot be understood, or the rules of the domain forbid it."""
+
+
+class LimitError(TodoError):
+    """A quota or a size limit."""
+
+
+class UnavailableError(TodoError):
+    """A part is down; the same call may succeed later."""
+
+
+def quoted(text: str, limit: int = 60) -> str:
+    """The caller's own argument, cut to what an error may repeat."""
+    return repr(text if len(text) <= limit else text[: limit - 1] + "…")

@@ -1,0 +1,1 @@
+"""The wire: CloudEvents over the in-process bus or Dapr."""

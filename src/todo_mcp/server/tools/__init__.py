@@ -1,0 +1,1 @@
+"""Every tool the server offers."""

@@ -1,0 +1,1 @@
+"""The event face: handlers and timers."""
