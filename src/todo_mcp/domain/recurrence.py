@@ -13,8 +13,8 @@ from typing import Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from todo_mcp.domain.rule import parse_rule
-from todo_mcp.domain.rule_shape import Freq, Local, Rule, StoredLocal
-from todo_mcp.domain.stepper import LAST_DAY, LAST_YEAR, days
+from todo_mcp.domain.rule_shape import MAX_COUNT, Freq, Local, Rule, StoredLocal
+from todo_mcp.domain.stepper import LAST_DAY, LAST_YEAR, days, how_many
 from todo_mcp.domain.zone import instant, wall
 
 Anchor = Literal["schedule", "completion"]
@@ -104,20 +104,42 @@ def next_open(
 
     It is the first whose date is today or later in `zone` (all day) or whose instant lies ahead
     (timed), so what was missed is not piled up. Counting from completion, it counts from the day
-    of `done` (now, unless said otherwise) and keeps the time of day. Dates that passed unopened
-    are counted where the rule has a COUNT, which is the one that asks.
+    of `done` (now, unless said otherwise) and keeps the time of day.
     """
     here = recurrence.zone or zone
     if recurrence.anchor == "completion":
         after = _moved(occurs, wall(done or now, here).date())
-    elif recurrence.parsed.count is not None:
-        after = occurs
-    else:
-        yesterday = wall(now, here).date() - timedelta(days=2)
-        after = max(occurs, _moved(occurs, yesterday))
-    for local, counted in occurrences(recurrence, after, passed):
-        if _ahead(local, here, now):
-            return local, passed + 1 if recurrence.anchor == "completion" else counted
+        return _next_interval(recurrence, after, passed, now=now, zone=here)
+    after, passed = _caught_up(recurrence, occurs, passed, wall(now, here).date())
+    dates = occurrences(recurrence, after, passed)
+    return next((found for found in dates if _ahead(found[0], here, now)), None)
+
+
+def _caught_up(recurrence: Recurrence, occurs: Local, passed: int, today: date) -> Occurrence:
+    """A moment from which only a few dates are missed, and what has passed by then."""
+    long_gone = today - timedelta(days=2)
+    if long_gone <= _day(occurs):
+        return occurs, passed
+    rule = recurrence.parsed
+    limit = (rule.count or MAX_COUNT) - passed
+    low = _first_day_after(occurs, recurrence.time)
+    skipped = how_many(
+        rule, recurrence.start.toordinal(), low, long_gone.toordinal() + 1, max(0, limit)
+    )
+    return _moved(recurrence.start, long_gone), passed + skipped
+
+
+def _next_interval(
+    recurrence: Recurrence, after: Local, passed: int, *, now: datetime, zone: str
+) -> Occurrence | None:
+    """Here COUNT counts what was closed, not the intervals that went by."""
+    rule = recurrence.parsed
+    if rule.count is not None and passed >= rule.count:
+        return None
+    left_out = frozenset(recurrence.exceptions)
+    for local in _rule_dates(recurrence, rule, after):
+        if _ahead(local, zone, now) and not _among(left_out, local):
+            return local, passed + 1
     return None
 
 
@@ -130,8 +152,12 @@ def occurrences(recurrence: Recurrence, after: Local | None, passed: int) -> Ite
     extra = sorted(day for day in recurrence.extra if after is None or day > after)
     left_out = frozenset(recurrence.exceptions)
     for local, number in _merged(counted, extra, passed):
-        if local not in left_out and _day(local) not in left_out:
+        if not _among(left_out, local):
             yield local, number
+
+
+def _among(exceptions: frozenset[Local], local: Local) -> bool:
+    return local in exceptions or _day(local) in exceptions
 
 
 def _merged(

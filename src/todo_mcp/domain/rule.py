@@ -143,7 +143,7 @@ def _until(name: str, value: str) -> tuple[Local, bool]:
         day = date.fromisoformat(match[1])
         if match[2] is None:
             return day, False
-        clock = time(*(int(match[2][at : at + 2]) for at in (0, 2, 4)))
+        clock = time.fromisoformat(match[2])
     except ValueError:
         raise ValueError(wrong) from None
     return datetime.combine(day, clock), match[3] == "Z"

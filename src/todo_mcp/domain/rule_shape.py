@@ -96,7 +96,12 @@ class Rule(BaseModel):
     @property
     def plain(self) -> bool:
         """Nothing but an interval, and an end perhaps."""
-        return not (self.by_month or self.by_month_day or self.by_day)
+        return self.plain_days and not self.by_month
+
+    @property
+    def plain_days(self) -> bool:
+        """The start says which day of the period."""
+        return not (self.by_month_day or self.by_day)
 
     @property
     def by_whole_year(self) -> bool:
