@@ -14,8 +14,6 @@ LINE_MAX: Final = 100
 TAG_MAX: Final = 50
 TAGS_MAX: Final = 20
 WORD_MAX: Final = 50
-# A tsvector knows positions up to 16,383 and may not pass 1 MiB; what lies behind is not searched.
-WORDS_MAX: Final = 16_000
 
 # Bidi marks, embeddings, overrides and isolates; deprecated format characters; tag characters. They
 # show nothing and can make a text read differently to a person and to a model.
@@ -166,22 +164,6 @@ def words(text: str) -> list[str]:
         else:
             found.append(piece)
     return found
-
-
-def search_vector(space_id: int, title: str, tags: Iterable[str], notes: str | None) -> str:
-    """The text form of the tsvector of a task, every lexeme marked with its space.
-
-    Title, tags and notes weigh A, B and D, and are no neighbours of each other in phrases.
-    """
-    parts = ((title, "A"), (" \n ".join(tags), "B"), (notes or "", "D"))
-    places: dict[str, list[str]] = {}
-    position = 0
-    for text, weight in parts:
-        for word in words(text)[: WORDS_MAX - position]:
-            position += 1
-            places.setdefault(word, []).append(f"{position}{weight}")
-        position += 1
-    return " ".join(f"'{space_id}:{word}':{','.join(at)}" for word, at in places.items())
 
 
 class _Separated(dict[int, str]):
