@@ -189,7 +189,7 @@ def create_tasks() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("search", postgresql.TSVECTOR(), server_default=sa.text("''"), nullable=False),
+        sa.Column("search", postgresql.TSVECTOR(), nullable=True),
         sa.CheckConstraint(
             "(status IN ('open', 'started')) = (completed_at IS NULL)",
             name=op.f("ck_tasks_closed_has_time"),

@@ -241,7 +241,7 @@ def create_comments() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("search", postgresql.TSVECTOR(), server_default=sa.text("''"), nullable=False),
+        sa.Column("search", postgresql.TSVECTOR(), nullable=True),
         sa.CheckConstraint("length(text) BETWEEN 1 AND 10000", name=op.f("ck_comments_text")),
         sa.ForeignKeyConstraint(
             ["space_id", "task_id"],

@@ -152,7 +152,7 @@ class CommentColumns(TypedColumns):
     user_id: Named[int] = Column(BigInteger)
     text: Named[str] = Column(Text)
     created_at: Named[datetime] = Column(STAMP)
-    search: Named[str] = Column(SEARCH, nullable=False, server_default=sql("''"))
+    search: Named[str | None] = Column(SEARCH)
 
 
 comments = Table(

@@ -168,7 +168,7 @@ class TaskColumns(TypedColumns):
     updated_at: Named[datetime] = Column(STAMP)
     completed_at: Named[datetime | None] = Column(STAMP)
     deleted_at: Named[datetime | None] = Column(STAMP)
-    search: Named[str] = Column(SEARCH, nullable=False, server_default=text("''"))
+    search: Named[str | None] = Column(SEARCH)
 
 
 tasks = Table(
