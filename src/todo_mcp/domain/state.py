@@ -1,0 +1,66 @@
+"""What a decision is given: the rows that one query brought, and who asks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from todo_mcp.domain.operation import Operation
+from todo_mcp.domain.reminder import Notification, Reminder
+from todo_mcp.domain.series import Series
+from todo_mcp.domain.space import TodoList, User
+from todo_mcp.domain.task import Task
+from todo_mcp.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    user: User
+    fellows: dict[int, str] = field(default_factory=dict[int, str])
+    lists: dict[int, TodoList] = field(default_factory=dict[int, TodoList])
+    tasks: dict[int, Task] = field(default_factory=dict[int, Task])
+    series: dict[int, Series] = field(default_factory=dict[int, Series])
+    reminders: dict[int, Reminder] = field(default_factory=dict[int, Reminder])
+    notifications: dict[int, Notification] = field(default_factory=dict[int, Notification])
+    operation: Operation | None = None  # the one that used this call's idempotency key before
+    twins: tuple[int, ...] = ()  # open tasks of the same title that were added a moment ago
+
+    def task(self, number: int) -> Task:
+        """A task that is not purged.
+
+        Raises:
+            NotFoundError: there is none in this space.
+        """
+        found = self.tasks.get(number)
+        if found is None:
+            raise NotFoundError(f"There is no task t{number}. Find ids with search_tasks.")
+        return found
+
+    def of_task(self, number: int) -> list[Reminder]:
+        """The task's reminders, oldest first."""
+        found = [item for item in self.reminders.values() if item.task_id == number]
+        return sorted(found, key=lambda item: item.id)
+
+    def children(self, number: int) -> list[Task]:
+        return [item for item in self.tasks.values() if item.parent_id == number]
+
+    def subtree(self, numbers: Iterable[int]) -> list[Task]:
+        """These tasks' descendants, parents before children."""
+        below = list[Task]()
+        layer = set(numbers)
+        seen = set(layer)
+        while layer:
+            found = [t for t in self.tasks.values() if t.parent_id in layer and t.id not in seen]
+            below += found
+            layer = {task.id for task in found}
+            seen |= layer
+        return below
+
+    def ancestors(self, number: int) -> list[Task]:
+        """From the parent up."""
+        above = list[Task]()
+        task = self.tasks.get(number)
+        while task is not None and task.parent_id is not None:
+            task = self.tasks.get(task.parent_id)
+            if task is None or task in above:
+                break
+            above.append(task)
+        return above
