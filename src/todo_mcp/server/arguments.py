@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from todo_mcp.server.texts import clean_title, whole_number
+from todo_mcp.server.texts import whole_number
 
 Strings = list[str]  # in a class body a field called `list` hides the builtin
 
@@ -17,7 +17,7 @@ def about(text: str, **limits: Any) -> Any:
 Ids = Annotated[Strings, Field(min_length=1, max_length=100)]
 FewIds = Annotated[Strings, Field(min_length=1, max_length=50)]
 Key = Annotated[str | None, Field(min_length=8, max_length=128)]
-Title = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(clean_title)]
+Title = Annotated[str, Field(min_length=1, max_length=500)]
 Notes = Annotated[str, Field(max_length=50_000)]
 Priority = Literal["high", "medium", "low", "none"]
 Anchor = Literal["schedule", "completion"]

@@ -180,7 +180,7 @@ def _shown(value: Any) -> str:
             return quoted(value)
         case int() | float():
             # more digits than Python would print
-            return f"{value}" if abs(value) < _PRINTABLE else "a number that large"
+            return f"{value}" if abs(value) < _PRINTABLE else "that number"
         case list():
             return "a list"
         case _:

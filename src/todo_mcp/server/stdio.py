@@ -7,15 +7,30 @@ import threading
 from collections.abc import AsyncIterator
 from io import BufferedReader
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from anyio import AsyncFile
+from anyio import AsyncFile, create_memory_object_stream
+from anyio.streams.memory import MemoryObjectSendStream
 from mcp.server import MCPServer
 from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+from mcp.types import PARSE_ERROR, ErrorData, JSONRPCError, JSONRPCRequest
 
 from todo_mcp.server.context import Resources
 
+if TYPE_CHECKING:
+    from mcp.shared._context_streams import ContextReceiveStream, ContextSendStream
+
 _AHEAD: Final = 64  # lines read before they are wanted
+
+
+_UNREADABLE: Final = SessionMessage(
+    JSONRPCError(
+        jsonrpc="2.0",
+        id=None,
+        error=ErrorData(code=PARSE_ERROR, message="Parse error: this line is no JSON-RPC message."),
+    )
+)
 
 
 async def serve_stdio(server: MCPServer[Resources], stop: asyncio.Event) -> None:
@@ -25,16 +40,45 @@ async def serve_stdio(server: MCPServer[Resources], stop: asyncio.Event) -> None
     """
     lines = _Lines(asyncio.get_running_loop())
     lines.start()
-    lowlevel = server._lowlevel_server  # noqa: SLF001 (run_stdio_async takes no streams)  # pyright: ignore[reportPrivateUsage]
-    async with stdio_server(stdin=cast("AsyncFile[str]", lines)) as (read_stream, write_stream):
-        serving = asyncio.ensure_future(
-            lowlevel.run(read_stream, write_stream, lowlevel.create_initialization_options())
-        )
+    async with stdio_server(stdin=cast("AsyncFile[str]", lines)) as (incoming, outgoing):
+        serving = asyncio.ensure_future(_converse(server, incoming, outgoing))
         stopped = asyncio.ensure_future(stop.wait())
         await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
         lines.end()
         stopped.cancel()
         await serving
+
+
+async def _converse(
+    server: MCPServer[Resources],
+    incoming: "ContextReceiveStream[SessionMessage | Exception]",
+    outgoing: "ContextSendStream[SessionMessage]",
+) -> None:
+    """Serve the client in the era it opens with, and anew when it then shakes hands after all.
+
+    Some hosts ask `server/discover` first and go on with `initialize` on the same pipe, which the
+    SDK refuses. It also leaves lines that it cannot read without an answer.
+    """
+    lowlevel = server._lowlevel_server  # noqa: SLF001 (run_stdio_async takes no streams)  # pyright: ignore[reportPrivateUsage]
+    options = lowlevel.create_initialization_options()
+    feed: MemoryObjectSendStream[SessionMessage | Exception] | None = None
+    async with outgoing, asyncio.TaskGroup() as conversations:
+        async for item in incoming:
+            if isinstance(item, Exception):
+                await outgoing.send(_UNREADABLE)
+                continue
+            if feed is None or _shakes_hands(item):
+                if feed is not None:
+                    feed.close()
+                feed, wire = create_memory_object_stream[SessionMessage | Exception](0)
+                conversations.create_task(lowlevel.run(wire, outgoing.clone(), options))
+            await feed.send(item)
+        if feed is not None:
+            feed.close()
+
+
+def _shakes_hands(item: SessionMessage) -> bool:
+    return isinstance(item.message, JSONRPCRequest) and item.message.method == "initialize"
 
 
 class _Lines:

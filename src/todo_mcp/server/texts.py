@@ -1,4 +1,4 @@
-"""What no argument may hold, and what is taken out of a title."""
+"""What no argument may hold, whatever it means."""
 
 import re
 from typing import Any, Final, cast
@@ -10,24 +10,7 @@ from todo_mcp.errors import LimitError, RuleError
 MAX_DEPTH: Final = 12
 _LONGEST_NAME: Final = 60
 
-# Left in, they could make a title read otherwise than it is (bidi) or hide words from people (tags).
-_INVISIBLE: Final = re.compile(
-    "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
-)
-_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
-
-
-def clean_title(title: str) -> str:
-    """The title without invisible direction and tag characters; control characters are refused."""
-    title = _INVISIBLE.sub("", title)
-    if _CONTROL.search(title):
-        raise PydanticCustomError(
-            "text", "control characters are not allowed; only newline and tab are."
-        )
-    if not title.strip():
-        raise PydanticCustomError("text", "must not be empty.")
-    return title
 
 
 def whole_number(value: Any) -> Any:
@@ -54,7 +37,8 @@ def refuse_unstorable(value: Any, path: str, depth: int = 0) -> None:
     if not isinstance(value, dict | list):
         return
     if depth == MAX_DEPTH:
-        raise LimitError(f"{path}: nested deeper than {MAX_DEPTH} levels; no argument is.")
+        argument = re.split(r"[.\[]", path)[0]
+        raise LimitError(f"{argument}: nested deeper than {MAX_DEPTH} levels; no argument is.")
     if isinstance(value, list):
         for number, item in enumerate(cast("list[Any]", value)):
             refuse_unstorable(item, f"{path}[{number}]", depth + 1)
