@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
+from pydantic_core import to_json
 from sqlalchemy import Table
 
 from todo_mcp.store import log_tables, tables
+from todo_mcp.store.database import Database
 
 # In the order of locking and writing: what is referred to comes first.
 VERSIONED: Final = {
@@ -70,6 +72,25 @@ class Commit:
             table: [{"id": i, "version": v} for i, v in sorted(ids.items())]
             for table, ids in self.expect.items()
         }
+
+
+async def commit(
+    database: Database, change: Commit, *, worker: bool = False
+) -> set[tuple[str, int]]:
+    """Write the change, or nothing: answers the (table, id) that were no longer as expected.
+
+    Raises:
+        LostRaceError: another writer used the key, made the occurrence or locked crosswise.
+    """
+    change.check()
+    sql = statement(frozenset(change.expect), frozenset(change.rows))
+    args = (change.space, to_json(change.expected()).decode(), to_json(change.rows).decode())
+    run = database.worker(sql, *args) if worker else database.app(change.space, sql, *args)
+    [row] = await run
+    if row["held"]:
+        database.wake()
+        return set()
+    return {(name, number) for name in change.expect for number in row[name]}
 
 
 @cache

@@ -1,0 +1,239 @@
+"""The load of load → decide → commit: one query brings all the rows a decision needs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final, TypeVar
+
+from pydantic_core import from_json
+from sqlalchemy import CTE, ColumnElement, SelectBase, any_, func, literal, or_, select, union
+
+from todo_mcp.domain.operation import Operation
+from todo_mcp.domain.reminder import Notification, Reminder
+from todo_mcp.domain.row import Row
+from todo_mcp.domain.series import Series
+from todo_mcp.domain.space import TodoList, User
+from todo_mcp.domain.state import State
+from todo_mcp.domain.task import LIVE, SUBTREE_LIMIT, Task
+from todo_mcp.errors import UnavailableError
+from todo_mcp.store.database import Database
+from todo_mcp.store.log_tables import operations
+from todo_mcp.store.statement import Statement, as_json, columns_of, moment, number, numbers, string
+from todo_mcp.store.tables import lists, members, notifications, reminders, series, tasks, users
+
+R = TypeVar("R", bound=Row)
+TWIN_MINUTES: Final = 10
+SPACE: Final = number("space")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows to bring: those named, and which of those around them the decision looks at.
+
+    `around` may name: `below` (all descendants), `above` (all ancestors), `blockers` (what the named
+    wait for, and what those wait for), `dependents` (open tasks that wait for the named, and what
+    else these wait for), `lists`, `fellows`, `twins` (same title, added a moment ago),
+    `notifications` (of the named tasks), `occurrences` (open ones of the named tasks' series).
+    """
+
+    tasks: tuple[int, ...] = ()
+    reminders: tuple[int, ...] = ()
+    notifications: tuple[int, ...] = ()
+    around: frozenset[str] = field(default_factory=frozenset[str])
+    key: str | None = None
+    title: str | None = None
+
+
+async def load(database: Database, space: int, user: int, wanted: Wanted, now: datetime) -> State:
+    """The rows as they are now; decisions are made on them and committed against their versions."""
+    built = _statement(wanted.around)
+    args = built.args(
+        space=space,
+        user=user,
+        key=wanted.key,
+        title=wanted.title,
+        since=now - timedelta(minutes=TWIN_MINUTES),
+        ids=list(wanted.tasks),
+        reminder_ids=list(wanted.reminders),
+        notification_ids=list(wanted.notifications),
+    )
+    [row] = await database.app(space, built.sql, *args)
+    found: dict[str, Any] = {name: from_json(row[name]) for name in row.keys()}  # noqa: SIM118 (a record's items are not pairs)
+    return _state(found)
+
+
+def _state(found: dict[str, Any]) -> State:
+    if not found["person"]:
+        raise UnavailableError("This user was removed from the space. Start todo-mcp again.")
+    keyed = found["operation"]
+    return State(
+        user=User.model_validate(found["person"][0]),
+        fellows={item["id"]: item["name"] for item in found.get("fellows", ())},
+        lists=_rows(TodoList, found.get("lists", ())),
+        tasks=_rows(Task, found["tasks"]),
+        series=_rows(Series, found["series"]),
+        reminders=_rows(Reminder, found["reminders"]),
+        notifications=_rows(Notification, found.get("notifications", ())),
+        operation=Operation.model_validate(keyed[0]) if keyed else None,
+        twins=tuple(item["id"] for item in found.get("twins", ())),
+    )
+
+
+def _rows(model: type[R], items: Any) -> dict[int, R]:
+    return {item["id"]: model.model_validate(item) for item in items}
+
+
+@cache
+def _statement(around: frozenset[str]) -> Statement:
+    named = _named()
+    wanted = [select(named.c.id)] + [
+        _around(name, named) for name in sorted(around & _TASKS_AROUND)
+    ]
+    every = (union(*wanted) if len(wanted) > 1 else wanted[0]).cte("every")
+    answers = {
+        "person": select(*columns_of(User, users)).where(users.c.id == number("user")),
+        "operation": select(*columns_of(Operation, operations)).where(
+            operations.c.space_id == SPACE,
+            operations.c.user_id == number("user"),
+            operations.c.key == string("key"),
+        ),
+        "tasks": select(*columns_of(Task, tasks)).where(
+            tasks.c.space_id == SPACE, tasks.c.id == _one_of(select(every.c.id))
+        ),
+        "series": _series(every),
+        "reminders": select(*columns_of(Reminder, reminders)).where(
+            reminders.c.space_id == SPACE, reminders.c.task_id == _one_of(select(every.c.id))
+        ),
+    }
+    for name in sorted(around & _OTHERS.keys()):
+        answers[name] = _OTHERS[name](named)
+    return Statement.of(select(*(as_json(rows).label(name) for name, rows in answers.items())))
+
+
+def _one_of(ids: SelectBase) -> ColumnElement[Any]:
+    """`= any(array(…))` reads by index; a join with a set of unknown size reads the whole table."""
+    return any_(func.array(ids.scalar_subquery()))
+
+
+def _named() -> CTE:
+    """The tasks named by id, by their reminders or by their notifications."""
+    return union(
+        select(func.unnest(numbers("ids")).label("id")),
+        select(reminders.c.task_id).where(
+            reminders.c.space_id == SPACE, reminders.c.id == any_(numbers("reminder_ids"))
+        ),
+        select(notifications.c.task_id).where(
+            notifications.c.space_id == SPACE,
+            notifications.c.id == any_(numbers("notification_ids")),
+        ),
+    ).cte("named")
+
+
+def _around(name: str, named: CTE) -> SelectBase:
+    match name:
+        case "below":
+            return _walk(named, name, tasks.c.id, tasks.c.parent_id)
+        case "above":
+            return _walk(named, name, tasks.c.parent_id, tasks.c.id)
+        case "blockers":
+            return _walk(named, name, func.unnest(tasks.c.blocked_by), tasks.c.id)
+        case "dependents":
+            waiting = _waiting(named)
+            both = union(select(waiting.c.id), select(func.unnest(waiting.c.blocked_by)))
+            return select(both.subquery())
+        case _:
+            mates = tasks.alias("mates")
+            return select(mates.c.id).where(
+                mates.c.space_id == SPACE,
+                mates.c.series_id == _one_of(_series_ids(named)),
+                mates.c.status.in_([literal(str(s)) for s in sorted(LIVE)]),
+                mates.c.deleted_at.is_(None),
+            )
+
+
+def _walk(
+    named: CTE, name: str, following: ColumnElement[Any], link: ColumnElement[Any]
+) -> SelectBase:
+    """Follow a relation from the named tasks to its end; UNION stops at what was met before."""
+    met = select(named.c.id).cte(f"walk_{name}", recursive=True)
+    met = met.union(select(following).where(tasks.c.space_id == SPACE, link == met.c.id))
+    return select(met.c.id).where(met.c.id.is_not(None)).limit(SUBTREE_LIMIT + 101)
+
+
+def _waiting(named: CTE) -> CTE:
+    """Open tasks that wait for a named one. There are few waiting tasks; they have an index."""
+    t = tasks.alias("w")
+    return (
+        select(t.c.id, t.c.blocked_by)
+        .where(
+            t.c.space_id == SPACE,
+            t.c.blocked_by != literal([], t.c.blocked_by.type),
+            t.c.status.in_([literal(str(s)) for s in sorted(LIVE)]),
+            t.c.deleted_at.is_(None),
+            t.c.blocked_by.op("&&")(func.array(select(named.c.id).scalar_subquery())),
+        )
+        .cte("waiting")
+    )
+
+
+def _series_ids(ids: CTE) -> SelectBase:
+    t = tasks.alias("of_series")
+    return select(t.c.series_id).where(
+        t.c.space_id == SPACE, t.c.id == _one_of(select(ids.c.id)), t.c.series_id.is_not(None)
+    )
+
+
+def _series(every: CTE) -> SelectBase:
+    return select(*columns_of(Series, series)).where(
+        series.c.space_id == SPACE, series.c.id == _one_of(_series_ids(every))
+    )
+
+
+def _lists(_: CTE) -> SelectBase:
+    return select(*columns_of(TodoList, lists)).where(
+        lists.c.space_id == SPACE, lists.c.deleted_at.is_(None)
+    )
+
+
+def _fellows(_: CTE) -> SelectBase:
+    return (
+        select(users.c.id, users.c.name)
+        .join(members, members.c.user_id == users.c.id)
+        .where(members.c.space_id == SPACE)
+    )
+
+
+def _twins(_: CTE) -> SelectBase:
+    recent = (
+        select(tasks.c.id, tasks.c.title)
+        .where(
+            tasks.c.space_id == SPACE,
+            tasks.c.created_at >= moment("since"),
+            tasks.c.deleted_at.is_(None),
+            tasks.c.completed_at.is_(None),
+        )
+        .order_by(tasks.c.created_at.desc())
+        .limit(200)
+        .subquery()
+    )
+    return select(recent.c.id).where(recent.c.title == string("title")).limit(1)
+
+
+def _notifications(named: CTE) -> SelectBase:
+    return select(*columns_of(Notification, notifications)).where(
+        notifications.c.space_id == SPACE,
+        or_(
+            notifications.c.task_id == _one_of(select(named.c.id)),
+            notifications.c.id == any_(numbers("notification_ids")),
+        ),
+        notifications.c.acknowledged_at.is_(None),
+    )
+
+
+_TASKS_AROUND: Final = frozenset({"below", "above", "blockers", "dependents", "occurrences"})
+_OTHERS: Final = {
+    "lists": _lists,
+    "fellows": _fellows,
+    "twins": _twins,
+    "notifications": _notifications,
+}

@@ -1,0 +1,60 @@
+"""Tenants and their people."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from todo_mcp.errors import NotFoundError
+from todo_mcp.store.database import Database
+
+# One user with a personal space and its inbox, made together or not at all.
+_CREATE: Final = """
+WITH space AS (
+  INSERT INTO spaces (id, name) SELECT $3, $1 WHERE NOT EXISTS (SELECT FROM users WHERE name = $1)
+  RETURNING id),
+person AS (
+  INSERT INTO users (id, name, zone, space_id) SELECT $4, $1, $2, id FROM space
+  RETURNING id, space_id),
+member AS (INSERT INTO members (space_id, user_id) SELECT space_id, id FROM person)
+INSERT INTO lists (space_id, id, version, name, inbox, created_at, updated_at)
+SELECT space_id, $5, 1, 'Inbox', true, now(), now() FROM person
+"""
+_FIND: Final = """
+SELECT u.id, u.space_id, u.zone FROM users u WHERE u.name = $1
+"""
+_MEMBER: Final = """
+SELECT s.id FROM spaces s JOIN members m ON m.space_id = s.id
+WHERE m.user_id = $1 AND (s.name = $2 OR s.id::text = $2)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who calls, and in which space this connection works."""
+
+    user: int
+    space: int
+    name: str
+    zone: str
+
+
+async def enter(database: Database, name: str, zone: str, space: str | None = None) -> Person:
+    """The user of this name in their space, made where they are new.
+
+    Raises:
+        NotFoundError: `space` is none of theirs.
+    """
+    rows = await database.worker(_FIND, name)
+    if not rows:
+        numbers = [(await database.ids(kind, 1))[0] for kind in ("space", "user", "list")]
+        await database.worker(_CREATE, name, zone, *numbers)
+        rows = await database.worker(_FIND, name)
+    [row] = rows
+    home = row["space_id"]
+    if space is not None:
+        found = await database.worker(_MEMBER, row["id"], space)
+        if not found:
+            raise NotFoundError(
+                "space: you have no such space. Leave TODO_MCP_SPACE out to work in your own."
+            )
+        home = found[0]["id"]
+    return Person(row["id"], home, name, row["zone"])
