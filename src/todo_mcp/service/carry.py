@@ -20,7 +20,7 @@ from todo_mcp.service.work import Work
 from todo_mcp.store.commit import Commit, commit
 from todo_mcp.store.failures import LostRaceError
 from todo_mcp.store.load import Wanted, load
-from todo_mcp.store.search_text import search_rows
+from todo_mcp.store.search_text import add_vectors
 
 Decision = Callable[[State, Change], None]
 
@@ -194,7 +194,7 @@ def rows_of(work: Work, change: Change, op: int) -> dict[str, list[dict[str, Any
         rows["events"] = events
     for table, items in change.appended.items():
         rows.setdefault(table, []).extend(items)
-    search_rows(work.person.space, change, rows)
+    add_vectors(work.person.space, change, rows)
     return rows
 
 
