@@ -34,6 +34,7 @@ _WORDS: Final = {
     "an": 1000,
     "a couple of": 2000,
     "couple of": 2000,
+    "a couple": 2000,
     "half a": 500,
     "half an": 500,
     "half": 500,
@@ -56,17 +57,17 @@ _UNITS: Final = {
 }
 _UNIT: Final = "|".join(_UNITS)
 _WORD: Final = "|".join(sorted(_WORDS, key=len, reverse=True))
-_AMOUNT: Final = (
-    rf"(?:[0-9]+(?:\.[0-9]{{1,3}})?(?: and a half)? ?|(?:{_WORD})(?: and a half)? (?![a-z]\b))"
-    rf"(?:{_UNIT})(?![a-z])(?: and a half)?"
+# A single letter is a unit after figures only: `3 m`, not `a m`.
+_EACH: Final = (
+    rf"(?:(?P<whole>[0-9]+)(?:\.(?P<part>[0-9]{{1,3}}))?(?P<half> and a half)? ?"
+    rf"|(?P<word>{_WORD})(?P<word_half> and a half)? (?![a-z]\b))"
+    rf"(?P<unit>{_UNIT})(?![a-z])(?P<more> and a half)?"
 )
-# Two or more amounts in a row, each with its unit. Bounded, so that matching takes linear time.
+_AMOUNT: Final = re.sub(r"\?P<\w+>", "?:", _EACH)
+# One or more amounts in a row, each with its unit. Bounded, so that matching takes linear time.
 AMOUNTS: Final = rf"{_AMOUNT}(?:(?: ?and ?| )?{_AMOUNT}){{0,7}}"
 _AMOUNTS: Final = re.compile(AMOUNTS)
-_EACH: Final = re.compile(
-    rf"(?:(?P<whole>[0-9]+)(?:\.(?P<part>[0-9]{{1,3}}))?|(?P<word>{_WORD}))"
-    rf"(?P<half> and a half)? ?(?P<unit>{_UNIT})(?![a-z])(?P<more> and a half)?"
-)
+_AMOUNT_OF: Final = re.compile(rf"(?: ?and ?| )?{_EACH}")
 _ISO: Final = re.compile(
     r"p(?:(?P<y>[0-9]+)y)?(?:(?P<mo>[0-9]+)m)?(?:(?P<w>[0-9]+)w)?(?:(?P<d>[0-9]+)d)?"
     r"(?:t(?:(?P<h>[0-9]+)h)?(?:(?P<m>[0-9]+)m)?(?:(?P<s>[0-9]+)s)?)?"
@@ -164,7 +165,7 @@ def read_amounts(plain: str) -> Amounts | None:
     if not _AMOUNTS.fullmatch(plain):
         return None
     thousandths = [0, 0, 0]
-    for each in _EACH.finditer(plain):
+    for each in _AMOUNT_OF.finditer(plain):
         number = _thousandths(each)
         unit = next(unit for form, unit in _UNITS.items() if re.fullmatch(form, each["unit"]))
         thousandths = [sum_ + number * size for sum_, size in zip(thousandths, unit, strict=True)]
@@ -180,7 +181,7 @@ def _thousandths(amount: re.Match[str]) -> int:
         number = _WORDS[amount["word"]]
     else:
         number = int(amount["whole"]) * 1000 + int((amount["part"] or "").ljust(3, "0"))
-    return number + (500 if amount["half"] or amount["more"] else 0)
+    return number + (500 if amount["half"] or amount["word_half"] or amount["more"] else 0)
 
 
 def _iso(plain: str) -> Amounts | None:
