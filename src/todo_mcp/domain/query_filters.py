@@ -111,7 +111,9 @@ def _assignee(found: Filter, context: Context) -> Leaf:
 
 
 def _tag(found: Filter, context: Context) -> Leaf:
-    given = _single(found, context, "one tag or none; for several use tag:a tag:b or tag:a OR tag:b")
+    given = _single(
+        found, context, "one tag or none; for several use tag:a tag:b or tag:a OR tag:b"
+    )
     if given.lower() == "none" and not found.value.literal:
         return TagIs(None)
     return TagIs(texts.clean_tag(given.removeprefix("#"), f"{context.argument}, tag:"))
@@ -124,9 +126,7 @@ def _status(found: Filter, context: Context) -> Leaf:
 
 def _priority(found: Filter, context: Context) -> Leaf:
     values = [found.value] if found.upper is None else [found.value, found.upper]
-    given = [
-        _choice(Filter(found.name, "=", value), context, LEVELS[::-1]) for value in values
-    ]
+    given = [_choice(Filter(found.name, "=", value), context, LEVELS[::-1]) for value in values]
     at = [next(i for i, level in enumerate(LEVELS) if level == name) for name in given]
     wanted = tuple(level for i, level in enumerate(LEVELS) if _compares(i, found.operator, at))
     if not wanted:

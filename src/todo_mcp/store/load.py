@@ -30,7 +30,8 @@ SPACE: Final = number("space")
 class Wanted:
     """Which rows to bring: those named, and which of those around them the decision looks at.
 
-    `around` may name: `below` (all descendants), `above` (all ancestors), `blockers` (what the named
+    `around` may name: `below` (all descendants), `above` (all ancestors),
+    `tree` (all below the topmost ancestors), `blockers` (what the named
     wait for, and what those wait for), `dependents` (open tasks that wait for the named, and what
     else these wait for), `lists`, `fellows`, `twins` (same title, added a moment ago),
     `notifications` (of the named tasks), `occurrences` (open ones of the named tasks' series).
@@ -132,11 +133,14 @@ def _named() -> CTE:
 def _around(name: str, named: CTE) -> SelectBase:
     match name:
         case "below":
-            return _walk(named, name, tasks.c.id, tasks.c.parent_id)
+            return _walk(select(named.c.id), name, tasks.c.id, tasks.c.parent_id)
+        case "tree":
+            above = _walk(select(named.c.id), "up", tasks.c.parent_id, tasks.c.id)
+            return _walk(above, name, tasks.c.id, tasks.c.parent_id)
         case "above":
-            return _walk(named, name, tasks.c.parent_id, tasks.c.id)
+            return _walk(select(named.c.id), name, tasks.c.parent_id, tasks.c.id)
         case "blockers":
-            return _walk(named, name, func.unnest(tasks.c.blocked_by), tasks.c.id)
+            return _walk(select(named.c.id), name, func.unnest(tasks.c.blocked_by), tasks.c.id)
         case "dependents":
             waiting = _waiting(named)
             both = union(select(waiting.c.id), select(func.unnest(waiting.c.blocked_by)))
@@ -152,10 +156,11 @@ def _around(name: str, named: CTE) -> SelectBase:
 
 
 def _walk(
-    named: CTE, name: str, following: ColumnElement[Any], link: ColumnElement[Any]
+    start: SelectBase, name: str, following: ColumnElement[Any], link: ColumnElement[Any]
 ) -> SelectBase:
-    """Follow a relation from the named tasks to its end; UNION stops at what was met before."""
-    met = select(named.c.id).cte(f"walk_{name}", recursive=True)
+    """Follow a relation to its end; UNION stops at what was met before."""
+    first = start.subquery()
+    met = select(first.c.id).cte(f"walk_{name}", recursive=True)
     met = met.union(select(following).where(tasks.c.space_id == SPACE, link == met.c.id))
     return select(met.c.id).where(met.c.id.is_not(None)).limit(SUBTREE_LIMIT + 101)
 
@@ -230,7 +235,9 @@ def _notifications(named: CTE) -> SelectBase:
     )
 
 
-_TASKS_AROUND: Final = frozenset({"below", "above", "blockers", "dependents", "occurrences"})
+_TASKS_AROUND: Final = frozenset(
+    {"below", "tree", "above", "blockers", "dependents", "occurrences"}
+)
 _OTHERS: Final = {
     "lists": _lists,
     "fellows": _fellows,
