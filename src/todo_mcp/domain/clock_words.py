@@ -1,7 +1,7 @@
 """Times of day in words: `5pm`, `17:00`, `half past nine`, `noon`, `in the evening`.
 
-What a part of the day means where no time is given: morning 09:00, noon 12:00, afternoon 15:00,
-evening 19:00, night and tonight 20:00. Looking back it is where the part begins: 06:00, 12:00,
+What a part of the day means where no time is given: morning 09:00, noon and lunch
+12:00, after lunch 13:00, afternoon 15:00, evening 19:00, night and tonight 20:00. Looking back it is where the part begins: 06:00, 12:00,
 18:00, 20:00. An hour from 1 to 7 alone (`at 5`) is refused, as it may be either half of the day.
 """
 
@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time
+from functools import cache
 from typing import Final
 
 from todo_mcp.domain.duration import NUMBER_WORDS
@@ -112,6 +113,11 @@ def _hour(found: re.Match[str]) -> Times:
     return Times(Clock(clock.at, clock.loose, bare=clock.loose and minute is None))
 
 
+def _hour_of_part(found: re.Match[str]) -> Times:
+    clock = _clock(_number(found["hour"]), int(found["minute"] or 0), None)
+    return Times(clock, found["part"] or "night")
+
+
 def _past_or_to(found: re.Match[str]) -> Times:
     minutes = _MINUTES.get(found["count"]) or int(found["count"])
     clock = _clock(_number(found["hour"]), 0, found["half"])
@@ -127,28 +133,39 @@ TIME: Final = (
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
     rf"(?::(?P<second>[0-9]{{2}})(?:\.(?P<micro>[0-9]{{1,6}}))?)?{_HALF}?"
 )
-_FORMS: Final[list[tuple[str, Callable[[re.Match[str]], Times]]]] = [
+_HOUR_OF_PART: Final = (
+    rf"(?:at |by )?{_HOUR}(?:[.:](?P<minute>[0-9]{{2}}))?"
+    r" (?:in the (?P<part>morning|afternoon|evening)|at night)"
+)
+FORMS: Final[list[tuple[str, Callable[[re.Match[str]], Times]]]] = [
     (rf"(?:at |by )?{TIME}", lambda found: Times(digits(found))),
     (rf"(?:at |by )?{_HOUR}(?:\.(?P<minute>[0-9]{{2}}))?{_HALF}", _hour),
     (rf"(?:at |by )?{_HOUR} ?o'?clock{_HALF}?", _hour),
+    (_HOUR_OF_PART, _hour_of_part),
     (rf"(?:at|by) {_HOUR}(?:\.(?P<minute>[0-9]{{2}}))?", _hour),
     (
         rf"(?:at |by )?(?P<count>half|(?:a )?quarter|[0-9]{{1,2}}) (?P<way>past|to) {_HOUR}{_HALF}?",
         _past_or_to,
     ),
     (r"(?:at |by )?(?:12 )?(?:noon|midday)", lambda _: Times(Clock(time(_NOON)))),
+    (r"(?:at )?lunch(?:time)?", lambda _: Times(Clock(time(_NOON)))),
+    (r"after lunch", lambda _: Times(Clock(time(_NOON + 1)))),
     (r"(?:at |by )?(?:12 )?midnight", lambda _: Times(Clock(time(0), midnight=True))),
     (
         rf"(?:in the |at )?(?P<part>{'|'.join(PARTS)})",
         lambda found: Times(part=found["part"]),
     ),
 ]
-FORMS: Final = [(re.compile(rf"(?:{form})(?= |$)"), read) for form, read in _FORMS]
+
+
+@cache
+def _compiled() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], Times]]]:
+    return [(re.compile(form), read) for form, read in FORMS]
 
 
 def read_time(plain: str) -> time | None:
     """The time of day that these words name, all of them; None if they are something else."""
-    for form, read in FORMS:
+    for form, read in _compiled():
         found = form.fullmatch(plain)
         if found:
             times = read(found)

@@ -27,6 +27,15 @@ _ORDINAL_WORDS: Final = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 )
 _ORDINALS: Final = {word: number for number, word in enumerate(_ORDINAL_WORDS.split(), start=1)}
+_FEASTS: Final = {
+    "christmas eve": (12, 24),
+    "christmas day": (12, 25),
+    "christmas": (12, 25),
+    "boxing day": (12, 26),
+    "new year's eve": (12, 31),
+    "new year's day": (1, 1),
+    "new year": (1, 1),
+}
 _LAST_MONTH: Final = 12
 
 _ANY_ORDINAL: Final = rf"[0-9]{{1,2}}(?:st|nd|rd|th)|{'|'.join(_ORDINALS)}"
@@ -193,6 +202,11 @@ def _workdays(found: Match) -> Days:
     )
 
 
+def _feast(found: Match) -> Days:
+    month, number = _FEASTS[found["feast"]]
+    return lambda frame: span.day_of_year(frame, month, number)
+
+
 def _month_in_figures(found: Match) -> Days:
     first = span.real_date(int(found["year"]), int(found["month"]), 1)
     return lambda _: span.month(first)
@@ -207,9 +221,10 @@ def _end(unit: str) -> Callable[[Match], Days]:
     return lambda _: lambda frame: span.day(span.stretch(frame, unit).last)
 
 
-_WORKDAYS: Final = rf"{_COUNT} (?:business|working|work|week) ?days?"
+_WORKDAY: Final = r"(?:business|working|work|week) ?day"
+_WORKDAYS: Final = rf"{_COUNT} {_WORKDAY}s?"
 _FIGURES: Final = r"(?P<one>[0-9]{1,2})(?P<sep>[-/.])(?P<two>[0-9]{1,2})"
-_FORMS: Final[list[tuple[str, Callable[[Match], Days]]]] = [
+FORMS: Final[list[tuple[str, Callable[[Match], Days]]]] = [
     (r"today|tod", _from_today(0)),
     (r"tomorrow|tmrw?|tmw", _from_today(1)),
     (r"(?:the |a )?day after tomorrow", _from_today(2)),
@@ -220,8 +235,11 @@ _FORMS: Final[list[tuple[str, Callable[[Match], Days]]]] = [
     (rf"(?:the )?(?P<edge>end|start|beginning|first day|last day) {_OF}", _edge),
     (rf"(?:the )?(?P<nth>last|{_ANY_ORDINAL}) {WEEKDAY} {_OF}", _nth),
     (rf"(?:the )?(?P<which>last|past|next) {_COUNT} (?P<unit>day|week)s?", _row),
+    (rf"(?:the )?next {_WORKDAY}(?P<count>)(?P<ago>)", _workdays),
     (rf"in {_WORKDAYS}(?P<ago>)", _workdays),
+    (rf"{_WORKDAYS} from (?:now|today)(?P<ago>)", _workdays),
     (rf"{_WORKDAYS}(?P<ago> ago)", _workdays),
+    (rf"(?P<feast>{'|'.join(_FEASTS)})", _feast),
     (r"eow", _end("week")),
     (r"eom", _end("month")),
     (r"eoq", _end("quarter")),
@@ -241,4 +259,3 @@ _FORMS: Final[list[tuple[str, Callable[[Match], Days]]]] = [
     (r"(?P<year>[0-9]{4})", _year_in_figures),
     (rf"(?:in )?(?:{_WHICH}{_UNIT}|(?:this )?{_MONTH})(?P<year>)", _stretch),
 ]
-FORMS: Final = [(re.compile(rf"(?:{form})(?= |$)"), days) for form, days in _FORMS]

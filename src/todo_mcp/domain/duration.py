@@ -34,6 +34,7 @@ _WORDS: Final = {
     "an": 1000,
     "a couple of": 2000,
     "couple of": 2000,
+    "a couple": 2000,
     "half a": 500,
     "half an": 500,
     "half": 500,

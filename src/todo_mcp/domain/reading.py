@@ -15,12 +15,11 @@ from todo_mcp.domain.zone import around_gap, in_gap, instant, wall, zone as zone
 from todo_mcp.errors import RuleError, quoted
 
 LONGEST_TEXT: Final = 100
-_TODAY: Final = timedelta()
-_DAY: Final = timedelta(days=1)
 _FRIDAY: Final = 4
 _DOT_AFTER_LETTER: Final = re.compile(r"(?<=[a-z])\.")
 _REPEATING: Final = re.compile(
-    r"\b(?:every|each|daily|weekly|biweekly|monthly|yearly|annually|weekdays|\w+days)\b"
+    r"\b(?:every|each|daily|weekly|biweekly|fortnightly|monthly|quarterly|yearly|annually"
+    r"|(?:week|mon|tues|wednes|thurs|fri|satur|sun)days)\b"
 )
 _KNOWN: Final = [
     *(name.lower() for name in (*span.WEEKDAYS, *span.MONTHS)),
@@ -88,7 +87,7 @@ def read_words(text: str, here: Here, argument: str) -> Reading:
 
 
 def _plain(text: str) -> str:
-    return _DOT_AFTER_LETTER.sub("", tidy(text.replace("@", " at ")))
+    return _DOT_AFTER_LETTER.sub("", tidy(text.replace("@", " at ").replace("[", " [")))
 
 
 def _resolve(phrase: Phrase, here: Here) -> Reading:
@@ -154,7 +153,11 @@ def _timed(phrase: Phrase, days: Span, here: Here, *, bare: bool = False) -> Rea
         days = _midnight(days, here)
     local = datetime.combine(days.first, clock)
     if phrase.offset is not None:
-        return _at(local.replace(tzinfo=timezone(phrase.offset)).astimezone(UTC), here, fixed=True)
+        return _at(
+            local.replace(tzinfo=timezone(phrase.offset)).astimezone(UTC),
+            here,
+            fixed=phrase.zone is None,
+        )
     if bare and here.behind(instant(local, here.zone)):
         return Reading(here.zone, days, clock, instant(local, here.zone))
     if in_gap(local, here.zone):

@@ -10,11 +10,16 @@ of day in words are in `clock_words`.
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Final
 
+from todo_mcp.domain import span
+from todo_mcp.domain.duration import Duration, shift
 from todo_mcp.domain.reading import Here, Reading, read_words
-from todo_mcp.domain.span import MONTHS, WEEKDAYS
+from todo_mcp.domain.span import MONTHS, WEEKDAYS, Refusal
 from todo_mcp.domain.zone import instant, wall, zone as zone_named
 from todo_mcp.errors import RuleError, quoted
+
+_DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,25 @@ def parse_past_when(
         RuleError: unknown, ambiguous or impossible words; an unknown zone.
     """
     return _when(read_words(text, Here(now, zone, past=True, week_start=week_start), argument))
+
+
+def moved(when: When, by: Duration, argument: str) -> When:
+    """The when a duration on or back: days on the wall, seconds on the instant.
+
+    Raises:
+        RuleError: hours from a day without a time, or out of the calendar's years.
+    """
+    if when.at is None and by.seconds:
+        raise RuleError(
+            f"{argument}: {by} counts hours, and {when.on} has no time. Use days, or give a time."
+        )
+    try:
+        span.plus_days(when.on, by.days + by.seconds // _DAY)
+    except Refusal as refusal:
+        raise RuleError(f"{argument}: {by} from {when.on} {refusal}") from None
+    if when.at is None:
+        return day_in(when.zone, span.plus_days(when.on, by.days))
+    return moment_in(when.zone, shift(when.at, by, when.zone))
 
 
 def _when(reading: Reading) -> When:

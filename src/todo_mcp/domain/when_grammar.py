@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Final
 
 from todo_mcp.domain import clock_words, day_words, span
@@ -148,15 +149,21 @@ _FORMS: Final[list[tuple[str, Callable[[Match], Phrase]]]] = [
         lambda found: Phrase(weekday=day_words.weekday_number(found["weekday"])),
     ),
 ]
-_ALL: Final[list[tuple[re.Pattern[str], Callable[[Match], Phrase]]]] = [
-    *((re.compile(rf"(?:{form})(?= |$)"), read_) for form, read_ in _FORMS),
-    *((form, _of_days(days)) for form, days in day_words.FORMS),
-    *((form, _of_times(times)) for form, times in clock_words.FORMS),
-]
 _SKIP: Final = re.compile(r"(?:at|on|by|due|for) ")
 _FROM: Final = re.compile(
     rf"(?P<amounts>{AMOUNTS}|week|month) (?P<way>from|after|before) (?!now\b|today\b)"
 )
+
+
+@cache
+def _all() -> list[tuple[re.Pattern[str], Callable[[Match], Phrase]]]:
+    """Every form with its meaning; made at the first use, for the time that takes."""
+    forms = [
+        *_FORMS,
+        *((form, _of_days(days)) for form, days in day_words.FORMS),
+        *((form, _of_times(times)) for form, times in clock_words.FORMS),
+    ]
+    return [(re.compile(rf"(?:{form})(?= |$)"), meaning) for form, meaning in forms]
 
 
 def read(plain: str) -> Phrase:
@@ -183,7 +190,7 @@ def _next(rest: str) -> tuple[int, Phrase]:
         return len(rest), _from(relative, read(rest[relative.end() :]))
     skipped = _SKIP.match(rest)
     for start in (0, skipped.end()) if skipped else (0,):
-        matches = ((form.match(rest, start), read_) for form, read_ in _ALL)
+        matches = ((form.match(rest, start), read_) for form, read_ in _all())
         found, meaning = max(
             ((found, read_) for found, read_ in matches if found),
             key=lambda match: match[0].end(),
