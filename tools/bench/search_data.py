@@ -91,7 +91,7 @@ def _tags(rng: random.Random) -> tuple[str, ...]:
 
 
 def _status(rng: random.Random, age: timedelta) -> Status:
-    if rng.random() < 0.15 + 0.5 * (age < timedelta(days=300)):  # noqa: PLR2004
+    if rng.random() < 0.15 + 0.5 * (age < timedelta(days=300)):
         return Status.STARTED if rng.random() < 0.02 else Status.OPEN  # noqa: PLR2004
     return rng.choices((Status.DONE, Status.CANCELLED, Status.SKIPPED), (94, 4, 2))[0]
 

@@ -6,7 +6,8 @@ from typing import Any, Final
 from todo_mcp.domain.alarms import move_reminders
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.dates import move_start, place_due, read_due, read_zone, timed
-from todo_mcp.domain.recurrence import Recurrence, first_from, upcoming
+from todo_mcp.domain.recurrence import Recurrence, upcoming
+from todo_mcp.domain.rule_dates import first_from
 from todo_mcp.domain.rule_phrase import Parsed, parse_recurrence
 from todo_mcp.domain.rule_shape import Local
 from todo_mcp.domain.rule_text import sentence
@@ -39,7 +40,13 @@ def _recurrence(
     change: Change, task: Task, text: str, anchor: str | None
 ) -> tuple[Recurrence, Parsed]:
     zone = task.zone or change.state.user.zone
-    parsed = parse_recurrence(text, now=change.now, zone=zone)
+    parsed = parse_recurrence(
+        text,
+        now=change.now,
+        zone=zone,
+        due=task.due_on,
+        week_start=change.state.user.week_start,
+    )
     chosen = anchor or parsed.anchor
     if chosen == "completion" and not parsed.rule.plain:
         raise RuleError(
@@ -64,7 +71,7 @@ def _first(
 ) -> Local | None:
     """The rule's first date from the due, or from now where there is none."""
     today = wall(change.now, zone).date()
-    start = _local(task.due_on or today, clock)
+    start = _local(task.due_on or parsed.start or today, clock)
     first = first_from(parsed.rule, start)
     if task.due_on is None and isinstance(first, datetime) and instant(first, zone) <= change.now:
         later = datetime.combine(date.fromordinal(today.toordinal() + 1), first.time())

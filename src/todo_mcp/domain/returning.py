@@ -2,9 +2,12 @@
 
 from todo_mcp.domain.alarms import cancel_reminders, restore_reminders
 from todo_mcp.domain.change import Change
-from todo_mcp.domain.recurrence import passed_by
+from todo_mcp.domain.recurrence import Recurrence
 from todo_mcp.domain.repeating import occurs, recurrence_of
+from todo_mcp.domain.rule_dates import day_of
+from todo_mcp.domain.rule_shape import MAX_COUNT
 from todo_mcp.domain.series import Series
+from todo_mcp.domain.stepper import how_many
 from todo_mcp.domain.task import LIVE, Status, Task
 from todo_mcp.errors import ConflictError, RuleError
 
@@ -36,11 +39,20 @@ def take_back_later(change: Change, task: Task, series: Series) -> None:
             )
         trash(change, other)
     if series.n != task.n:
-        recurrence = recurrence_of(series)
-        passed = passed_by(recurrence, occurs(task, recurrence))
+        passed = passed_at(series, task)
         change.put(change.latest(series).but(n=task.n, passed=passed))
     else:
         change.see(series)
+
+
+def passed_at(series: Series, task: Task) -> int:
+    """How many of the rule's dates had passed with this occurrence (COUNT)."""
+    recurrence: Recurrence = recurrence_of(series)
+    if recurrence.anchor == "completion":
+        return max(1, series.passed - (series.n - (task.n or series.n)))
+    start = recurrence.start.toordinal()
+    last = day_of(occurs(task, recurrence)).toordinal()
+    return how_many(recurrence.parsed, start, start, last + 1, MAX_COUNT)
 
 
 def is_after(task: Task, other: Task) -> bool:

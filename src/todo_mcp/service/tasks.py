@@ -15,6 +15,8 @@ from todo_mcp.store.load import Wanted
 
 Answer = dict[str, Any]
 BASE: Final = frozenset({"lists", "fellows"})
+BELOW: Final = BASE | {"below"}
+PARENTS: Final = BASE | {"parents"}
 TREE: Final = BASE | {"above", "tree", "blockers"}
 
 
@@ -54,9 +56,9 @@ async def update(work: Work, texts: list[str], wish: Edit, version: int | None) 
     if version is not None and len(set(numbers)) > 1:
         raise RuleError("version: goes with one id only. Leave it out, or update one by one.")
     named = _named([wish.given], BASE)
-    around = named.around | ({"below"} if wish.given.get("list") else frozenset[str]())
+    around = named.around | (BELOW if wish.given.get("list") else BASE)
     if "parent" in wish.clear:
-        around |= {"above"}
+        around |= PARENTS
     wanted = Wanted(tasks=tuple(dict.fromkeys([*numbers, *named.tasks])), around=around)
 
     def decide(state: State, change: Change) -> None:
