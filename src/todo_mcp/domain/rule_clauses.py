@@ -15,6 +15,7 @@ from todo_mcp.domain.rule_words import (
     WORKDAYS,
     Cursor,
     month,
+    nth,
     number,
     ordinal,
     weekdays,
@@ -81,15 +82,22 @@ def every(cursor: Cursor, draft: Draft) -> bool:
     draft.completion = bool(cursor.take(_BANG)) or draft.completion
     cursor.take(_SINGLE)
     before = cursor.at
-    times = 2 if cursor.take(_OTHER) else number(cursor) or _interval_ordinal(cursor)
+    times = _times(cursor)
     if not _counted(cursor, draft, times):
         cursor.at = before
     return True
 
 
+def _times(cursor: Cursor) -> int | None:
+    if cursor.take(_OTHER):
+        return _EVERY_OTHER
+    times = number(cursor)
+    return _interval_ordinal(cursor) if times is None else times
+
+
 def _counted(cursor: Cursor, draft: Draft, times: int | None) -> bool:
     refuse_sub_daily(cursor)
-    if unit(cursor, draft, times or 1):
+    if unit(cursor, draft, 1 if times is None else times):
         return True
     days = cursor.listed(weekdays)
     if days:
@@ -99,11 +107,11 @@ def _counted(cursor: Cursor, draft: Draft, times: int | None) -> bool:
                 "or e.g. 'every mon, wed and fri'"
             )
         draft.weekdays.extend(day for group in days for day in group)
-        if times:
+        if times is not None:
             draft.every(Freq.WEEKLY, times)
         return True
     if cursor.sees(_PART):
-        draft.every(Freq.DAILY, times or 1)
+        draft.every(Freq.DAILY, 1 if times is None else times)
         return True
     return False
 
@@ -144,8 +152,8 @@ def _interval_ordinal(cursor: Cursor) -> int | None:
             return times
         if rhythm:
             raise ValueError(
-                f"may mean every {times} weeks, or number {times} of each month; say e.g. "
-                f"'every {times} weeks on friday' or '{times}th friday of the month'"
+                f"may mean every {times} weeks, or a day of each month; say e.g. "
+                f"'every {times} weeks on friday' or '{nth(times)} friday of the month'"
             )
     cursor.at = before
     return None
@@ -297,7 +305,7 @@ def scope(cursor: Cursor, draft: Draft) -> bool:
     if not (cursor.take(_OF) and cursor.take(_THE)):
         cursor.at = before
         return False
-    times = 2 if cursor.take(_OTHER) else number(cursor) or ordinal(cursor)
+    times = _EVERY_OTHER if cursor.take(_OTHER) else number(cursor) or ordinal(cursor)
     behind = cursor.at
     period = cursor.one_of(_PERIODS)
     if period is None:

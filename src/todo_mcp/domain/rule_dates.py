@@ -99,7 +99,7 @@ def _short_of_days(number: int, visited: list[int]) -> str | None:
         has = "has" if len(short) == 1 else "have"
         return f"{joined(short)} {has} no day {number} and will be left out; {advice}"
     if any(_SHORTEST[month - 1] < number for month in visited):
-        return f"February has a day {number} in leap years only; {advice}"
+        return f"February has a day {number} in leap years only; 'last day of february' takes every one"
     return None
 
 

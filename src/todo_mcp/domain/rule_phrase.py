@@ -113,8 +113,10 @@ def _read(plain: str, here: Here) -> Draft:
     cursor, draft = Cursor(plain), Draft()
     while cursor.rest:
         if not any(clause(cursor, draft, here) for clause in _CLAUSES):
-            unknown = quoted(cursor.rest, 30) if cursor.at else "it"
-            raise ValueError(f"{unknown} is not understood. {_EXAMPLES.rstrip('.')}")
+            unknown = (
+                f"{quoted(cursor.rest, 30)} is not understood" if cursor.at else "no recurrence"
+            )
+            raise ValueError(f"{unknown}. {_EXAMPLES.rstrip('.')}")
     return draft
 
 

@@ -63,6 +63,7 @@ _UNITS: Final = (
     (r"fortnights?", (Freq.WEEKLY, 2)),
     (r"months?|mths?|mos?", (Freq.MONTHLY, 1)),
     (r"quarters?", (Freq.MONTHLY, QUARTER)),
+    (r"half[ -]?years?", (Freq.MONTHLY, 6)),
     (r"y(?:ea)?rs?|y", (Freq.YEARLY, 1)),
 )
 
@@ -93,6 +94,12 @@ _ORDINAL: Final = word(
 )
 _LAST: Final = word(r"last|final")
 _PENULTIMATE: Final = word(r"penultimate|next[ -]to[ -]last")
+
+
+def nth(number: int) -> str:
+    """`1st`, `22nd`, `13th`."""
+    teen = number // 10 % 10 == 1
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 class Cursor:
