@@ -14,17 +14,24 @@ from todo_mcp.errors import UnavailableError
 from todo_mcp.store.embedded import lease, places
 from todo_mcp.store.keeper.work import SUPERUSER, Work
 
+IDLE_SECONDS = 300.0
+_DATABASE = "todo"
+_CONNECTS, _CONNECT_PAUSE = 50, 0.1
+_AGAIN_SECONDS = 5.0
+
 
 class _Connection(Protocol):
     async def execute(self, query: str) -> str: ...
     async def close(self) -> None: ...
 
 
-IDLE_SECONDS = 300.0
-_connect = cast("Callable[[str], Awaitable[_Connection]]", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]
-_DATABASE = "todo"
-_CONNECTS, _CONNECT_PAUSE = 50, 0.1
-_AGAIN_SECONDS = 5.0
+_NOT_NOW = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
+_connect = cast("Callable[[str], Awaitable[_Connection]]", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType] (untyped)
 
 
 class Embedded:
@@ -46,6 +53,26 @@ class Embedded:
             await self._watch
         await self._lease.release()
 
+    async def answers(self) -> bool:
+        """Really connects, and makes the database if need be; false when somebody stopped it.
+
+        Raises:
+            UnavailableError: it does not answer though its keeper says that it runs.
+        """
+        for _ in range(_CONNECTS):
+            try:
+                connection = await _connect(self.url)
+            except asyncpg.InvalidCatalogNameError:
+                await _create_database(self._work)
+            except _NOT_NOW:
+                if self._watch.done():
+                    return False
+                await asyncio.sleep(_CONNECT_PAUSE)  # it crashed; the keeper starts it again
+            else:
+                await connection.close()
+                return True
+        raise UnavailableError(f"PostgreSQL does not take connections; see {self._work.log}.")
+
     async def _renew(self) -> None:
         while not await self._lease.ended():
             await self._lease.release()
@@ -61,13 +88,15 @@ async def start(data_dir: Path, idle_seconds: float = IDLE_SECONDS) -> Embedded:
         UnavailableError: it cannot run; says what to do.
     """
     work = places.of(data_dir, idle_seconds)
-    held = await lease.take(work)
-    try:
-        await _ensure_database(work)
-    except BaseException:
-        await held.release()
-        raise
-    return Embedded(work, held)
+    while True:
+        used = Embedded(work, await lease.take(work))
+        try:
+            if await used.answers():
+                return used
+        except BaseException:
+            await used.release()
+            raise
+        await used.release()
 
 
 async def stop(data_dir: Path) -> None:
@@ -88,19 +117,6 @@ async def _retried(work: Work) -> lease.Lease:
             return await lease.take(work)
         except UnavailableError:
             await asyncio.sleep(_AGAIN_SECONDS)
-
-
-async def _ensure_database(work: Work) -> None:
-    for _ in range(_CONNECTS):
-        try:
-            connection = await _connect(_url(work, _DATABASE))
-        except asyncpg.InvalidCatalogNameError:
-            await _create_database(work)
-        except (asyncpg.CannotConnectNowError, OSError):
-            await asyncio.sleep(_CONNECT_PAUSE)  # it crashed meanwhile; the keeper restarts it
-        else:
-            return await connection.close()
-    raise UnavailableError(f"PostgreSQL does not take connections; see {work.log}.")
 
 
 async def _create_database(work: Work) -> None:

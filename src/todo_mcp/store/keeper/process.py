@@ -159,4 +159,5 @@ def main(told: str) -> int:
     # The client waits for this process; the one that goes on is nobody's child, so no zombie.
     if sys.platform == "win32" or os.fork() == 0:
         Keeper(work, listener, secret).run()
+        os._exit(0)  # lock and clients' connections close together: who sees one end can start anew
     return 0
