@@ -74,8 +74,11 @@ class StrictMetadata(FuncMetadata):
         """
         given = self.pre_parse_json(arguments_to_validate)
         fields = self.arg_model.model_fields
-        for name in fields.keys() & given.keys():
-            refuse_unstorable(given[name], name)
+        for name, value in given.items():
+            if name in fields:
+                refuse_unstorable(value, name)
+            else:
+                refuse_unstorable(name, "arguments")
         try:
             model = self.arg_model.model_validate(given)
         except ValidationError as error:
