@@ -4,41 +4,42 @@ from datetime import date, datetime, time
 from typing import Any, Final
 
 from todo_mcp.domain.alarms import move_reminders
+from todo_mcp.domain.beginning import Beginning, begin
 from todo_mcp.domain.change import Change
-from todo_mcp.domain.dates import move_start, place_due, read_due, read_zone, timed
+from todo_mcp.domain.dates import clear_due, move_start, place_due, read_due, read_zone, timed
 from todo_mcp.domain.recurrence import Recurrence, upcoming
-from todo_mcp.domain.rule_dates import first_from
-from todo_mcp.domain.rule_phrase import Parsed, parse_recurrence
-from todo_mcp.domain.rule_shape import Local
+from todo_mcp.domain.rule_phrase import parse_recurrence
+from todo_mcp.domain.rule_shape import Anchor, Local
 from todo_mcp.domain.rule_text import sentence
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.task import Task
 from todo_mcp.domain.view import stamp
 from todo_mcp.domain.when import day_in
-from todo_mcp.domain.zone import instant, wall
+from todo_mcp.domain.zone import instant
 from todo_mcp.errors import RuleError
 
 SHOWN: Final = 5
 
 
-def start_series(change: Change, task: Task, text: str, anchor: str | None) -> Task:
+def start_series(change: Change, task: Task, text: str, anchor: Anchor | None) -> Task:
     """The task as the first occurrence of a new series.
 
     Raises:
         RuleError: the rule cannot be, or never comes.
     """
-    recurrence, parsed = _recurrence(change, task, text, anchor)
+    begun = _begin(change, task, text, anchor)
     series = Series(
-        id=change.take("series"), recurrence=recurrence.model_dump(mode="json"), passed=1
+        id=change.take("series"),
+        recurrence=begun.recurrence.model_dump(mode="json"),
+        passed=begun.passed,
     )
     change.add(series)
-    _warn(change, task, recurrence, parsed)
-    return _occurrence(task.but(series_id=series.id, n=1), recurrence)
+    return at_date(task.but(series_id=series.id, n=1), begun.recurrence, begun.first)
 
 
-def _recurrence(
-    change: Change, task: Task, text: str, anchor: str | None
-) -> tuple[Recurrence, Parsed]:
+def _begin(
+    change: Change, task: Task, text: str, anchor: Anchor | None, keep: time | None = None
+) -> Beginning:
     zone = task.zone or change.state.user.zone
     parsed = parse_recurrence(
         text,
@@ -47,55 +48,14 @@ def _recurrence(
         due=task.due_on,
         week_start=change.state.user.week_start,
     )
-    chosen = anchor or parsed.anchor
-    if chosen == "completion" and not parsed.rule.plain:
-        raise RuleError(
-            "anchor: completion takes a plain interval such as 'every week' or 'every 3 days'; "
-            "leave the weekdays and dates out, or use anchor schedule."
-        )
-    clock = parsed.time if parsed.time is not None else task.due_time
-    first = _first(change, task, parsed, clock, zone)
-    if first is None:
-        raise RuleError("recurrence: this rule has no date from now on. Check its end.")
-    made = Recurrence(
-        rule=str(parsed.rule),
-        zone=zone if clock is not None else None,
-        start=first,
-        anchor="completion" if chosen == "completion" else "schedule",
-    )
-    return made, parsed
-
-
-def _first(
-    change: Change, task: Task, parsed: Parsed, clock: time | None, zone: str
-) -> Local | None:
-    """The rule's first date from the due, or from now where there is none."""
-    today = wall(change.now, zone).date()
-    start = _local(task.due_on or parsed.start or today, clock)
-    first = first_from(parsed.rule, start)
-    if task.due_on is None and isinstance(first, datetime) and instant(first, zone) <= change.now:
-        later = datetime.combine(date.fromordinal(today.toordinal() + 1), first.time())
-        first = first_from(parsed.rule, later)
-    return first
+    due = None if task.due_on is None else _local(task.due_on, task.due_time)
+    begun = begin(parsed, due=due, now=change.now, zone=zone, anchor=anchor, keep=keep)
+    change.warnings.extend(f"recurrence: {warning}." for warning in begun.warnings)
+    return begun
 
 
 def _local(on: date, clock: time | None) -> Local:
     return on if clock is None else datetime.combine(on, clock)
-
-
-def _warn(change: Change, task: Task, recurrence: Recurrence, parsed: Parsed) -> None:
-    change.warnings.extend(parsed.warnings)
-    first = recurrence.start
-    day = first.date() if isinstance(first, datetime) else first
-    if task.due_on is not None and day != task.due_on:
-        change.warnings.append(
-            f"The due {task.due_on} is no date of the rule; the first one is {day}."
-        )
-
-
-def _occurrence(task: Task, recurrence: Recurrence) -> Task:
-    """The task standing for the series' first date, and due then."""
-    return at_date(task, recurrence, recurrence.start)
 
 
 def at_date(task: Task, recurrence: Recurrence, local: Local) -> Task:
@@ -121,28 +81,34 @@ def occurs(task: Task, recurrence: Recurrence) -> Local:
 
 def set_rhythm(change: Change, task: Task, given: dict[str, Any]) -> Task:
     """Another rhythm from now on; the open occurrence moves to its first date and keeps its time."""
-    moved = task
+    moved, text, anchor = task, given.get("recurrence"), given.get("anchor")
     if given.get("zone"):
         moved = read_zone(moved, given["zone"])
     if given.get("due"):
         moved = read_due(moved, given["due"], now=change.now, zone=change.state.user.zone)
-    elif moved.series_id is not None and moved.due_on is not None:
-        # A changed rhythm counts from today, not from a date of the old one.
-        today = wall(change.now, moved.zone or change.state.user.zone).date()
-        moved = moved.but(due_on=max(today, moved.due_on)) if moved.due_on < today else moved
-    text = given.get("recurrence")
     if task.series_id is None:
         if text is None:
             raise RuleError("recurrence: missing; this task does not repeat yet.")
-        return start_series(change, moved, text, given.get("anchor"))
+        return start_series(change, moved, text, anchor)
     series = change.state.series[task.series_id]
     old = recurrence_of(series)
-    recurrence, parsed = _recurrence(
-        change, moved, text or old.rule, given.get("anchor") or (None if text else old.anchor)
+    if not given.get("due"):
+        moved = clear_due(moved)
+    begun = _begin(
+        change,
+        moved,
+        text or old.rule,
+        anchor or old.anchor if text is None else anchor,
+        task.due_time,
     )
-    _warn(change, moved, recurrence, parsed)
-    change.put(series.but(recurrence=recurrence.model_dump(mode="json"), passed=1, ended_at=None))
-    return _occurrence(moved, recurrence)
+    change.put(
+        series.but(
+            recurrence=begun.recurrence.model_dump(mode="json"),
+            passed=begun.passed,
+            ended_at=None,
+        )
+    )
+    return at_date(moved, begun.recurrence, begun.first)
 
 
 def stop_series(change: Change, task: Task) -> Task:

@@ -69,10 +69,8 @@ def row(task: Answer) -> str:
 
 def context(answer: Answer) -> str:
     """Now, and a line for every part that is there."""
-    lines = [
-        f"{answer['weekday']} {answer['now']} {answer['zone']}, "
-        f"overdue {answer['overdue']}, due today {answer['today']}"
-    ]
+    counts = f"overdue {answer['overdue']}, due today {answer['today']}"
+    lines = [f"{answer['weekday']} {answer['now']} {answer['zone']}, {counts}"]
     for part in ("lists", "tags", "filters", "members", "notifications"):
         if items := answer.get(part):
             lines.append(f"{part}: " + "; ".join(_pairs(item) for item in items))

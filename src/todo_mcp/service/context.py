@@ -1,6 +1,6 @@
 """What an agent asks first: now, names, what waits."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ async def context(work: Work, include: Iterable[str] | None) -> dict[str, Any]:
         "now": stamp(work.now, zone),
         "zone": zone,
         "weekday": WEEKDAYS[local.weekday()],
-        "week_start": WEEKDAYS[found["settings"]["week_start"]].lower(),
+        "week_start": WEEKDAYS[int(found["settings"]["week_start"])].lower(),
         "overdue": found["overdue"],
         "today": found["today"],
     }
@@ -71,11 +71,19 @@ def _settings(found: dict[str, Any], _: str) -> dict[str, Any]:
     return {name: value for name, value in found["settings"].items() if value not in (None, [])}
 
 
-_TOLD: Final[dict[str, Any]] = {
+def _tags(found: dict[str, Any], _: str) -> list[dict[str, Any]]:
+    return found["tags"]
+
+
+def _members(found: dict[str, Any], _: str) -> list[dict[str, Any]]:
+    return found["members"]
+
+
+_TOLD: Final[dict[str, Callable[[dict[str, Any], str], Any]]] = {
     "lists": _lists,
-    "tags": lambda found, _: found["tags"],
+    "tags": _tags,
     "filters": _filters,
-    "members": lambda found, _: found["members"],
+    "members": _members,
     "settings": _settings,
     "notifications": _notifications,
 }

@@ -56,7 +56,7 @@ async def update(work: Work, texts: list[str], wish: Edit, version: int | None) 
     if version is not None and len(set(numbers)) > 1:
         raise RuleError("version: goes with one id only. Leave it out, or update one by one.")
     named = _named([wish.given], BASE)
-    around = named.around | (BELOW if wish.given.get("list") else BASE)
+    around: frozenset[str] = named.around | (BELOW if wish.given.get("list") else BASE)
     if "parent" in wish.clear:
         around |= PARENTS
     wanted = Wanted(tasks=tuple(dict.fromkeys([*numbers, *named.tasks])), around=around)

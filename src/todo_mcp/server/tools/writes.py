@@ -56,9 +56,9 @@ async def add_task(
     dry_run: bool = False,
 ) -> Annotated[CallToolResult, Written]:
     """Add one task with its reminders, recurrence and subtasks: also for 'remind me to …'. For several tasks use add_tasks."""
+    arguments = given(locals())
     from todo_mcp.service import tasks
 
-    arguments = given(locals())
     work = await begin(ctx, "add_task", arguments, key=idempotency_key, dry_run=dry_run)
     answer = await tasks.add(work, without(arguments, "subtasks"), arguments.get("subtasks", []))
     return say(wrote(answer), **answer)
