@@ -1,0 +1,73 @@
+"""The MCP server, assembled."""
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any, Final
+
+from mcp.server import MCPServer
+from mcp.server.caching import CacheableMethod, CacheHint
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS
+
+from todo_mcp import __version__
+from todo_mcp.errors import quoted
+from todo_mcp.server.context import Resources
+from todo_mcp.server.strict import register
+from todo_mcp.server.tool import Tool
+
+# What these answer changes with a release only.
+_STABLE: Final = CacheHint(ttl_ms=300_000, scope="public")
+_CACHE_HINTS: Final[dict[CacheableMethod, CacheHint]] = {
+    "tools/list": _STABLE,
+    "server/discover": _STABLE,
+    "prompts/list": _STABLE,
+    "resources/templates/list": _STABLE,
+}
+
+
+def instructions() -> str:
+    return files("todo_mcp.server").joinpath("instructions.md").read_text("utf-8").strip()
+
+
+def build_server(resources: Resources, tools: Iterable[Tool]) -> MCPServer[Resources]:
+    """The server; it owns nothing, so whoever made `resources` closes them."""
+
+    @asynccontextmanager
+    async def lifespan(_: MCPServer[Resources]) -> AsyncGenerator[Resources]:
+        yield resources
+
+    registered = [register(tool) for tool in tools]
+    return MCPServer(
+        "todo-mcp",
+        title="Todo",
+        version=__version__,
+        instructions=instructions(),
+        lifespan=lifespan,
+        tools=registered,
+        cache_hints=_CACHE_HINTS,
+        middleware=[_KnownNames(frozenset(tool.name for tool in registered))],
+        log_level="WARNING",
+    )
+
+
+class _KnownNames:
+    """Answers -32602 for a tool or prompt that does not exist, as the specification has it.
+
+    The SDK answers a tool result for the one and an internal error for the other.
+    """
+
+    def __init__(self, tools: frozenset[str]) -> None:
+        self._named: dict[str, frozenset[str]] = {"tools/call": tools, "prompts/get": frozenset()}
+
+    async def __call__(
+        self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        known = self._named.get(ctx.method)
+        if known is not None and ctx.request_id is not None:
+            name = (ctx.params or {}).get("name")
+            if isinstance(name, str) and name not in known:
+                kind = ctx.method.partition("s/")[0]
+                raise MCPError(INVALID_PARAMS, f"Unknown {kind}: {quoted(name)}")
+        return await call_next(ctx)

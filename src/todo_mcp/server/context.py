@@ -1,0 +1,123 @@
+"""What a tool can reach, and how a part that is still starting is waited for."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from mcp.server.mcpserver import Context
+
+from todo_mcp.clock import Clock
+from todo_mcp.errors import TodoError, UnavailableError
+
+if TYPE_CHECKING:  # importing the store costs more than the answer to tools/list may take
+    from todo_mcp.service.home import Home
+    from todo_mcp.service.work import Work
+
+T = TypeVar("T")
+
+
+class Arrival(Generic[T]):
+    """A part that comes up in the background while the server already answers.
+
+    Whoever starts the part calls `arrived`, or `failed` with what the caller should read; both may
+    be called again when things change. Whoever needs it calls `get`.
+    """
+
+    def __init__(self, what: str, *, patience_seconds: float = 4.5) -> None:
+        self._what = what
+        self._patience_seconds = patience_seconds
+        self._settled = asyncio.Event()
+        self._value: T | None = None
+        self._error: TodoError | None = None
+
+    def arrived(self, value: T) -> None:
+        self._value, self._error = value, None
+        self._settled.set()
+
+    def failed(self, error: TodoError) -> None:
+        self._error = error
+        self._settled.set()
+
+    @property
+    def here(self) -> bool:
+        return self._value is not None and self._error is None
+
+    async def get(self) -> T:
+        """The part, or after the patience an error that says to repeat the call.
+
+        Raises:
+            UnavailableError: it is still starting.
+            TodoError: it could not be started, and why.
+        """
+        if not self._settled.is_set():
+            try:
+                await asyncio.wait_for(self._settled.wait(), self._patience_seconds)
+            except TimeoutError:
+                raise UnavailableError(
+                    f"{self._what} is still starting. Repeat the call in a few seconds."
+                ) from None
+        if self._error is not None:
+            raise self._error.with_traceback(None)
+        if self._value is None:
+            raise UnavailableError(f"{self._what} is not there. Repeat the call in a few seconds.")
+        return self._value
+
+
+def _home() -> "Arrival[Home]":
+    return Arrival("The database")
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    clock: Clock
+    starting: "Arrival[Home]" = field(default_factory=_home)
+
+
+ToolContext = Context[Resources]
+
+
+async def begin(
+    ctx: ToolContext,
+    tool: str,
+    arguments: dict[str, Any] | None = None,
+    *,
+    key: str | None = None,
+    dry_run: bool = False,
+) -> "Work":
+    """What a use case runs with; reads the clock, once for the whole call.
+
+    Raises:
+        UnavailableError: the database is not there (yet).
+    """
+    from todo_mcp.service.work import Work  # noqa: PLC0415 (see above)
+
+    resources = ctx.request_context.lifespan_context
+    home = await resources.starting.get()
+    return Work(
+        database=home.database,
+        person=home.person,
+        now=resources.clock(),
+        tool=tool,
+        actor={"client": _client(ctx)},
+        arguments=arguments or {},
+        key=key,
+        dry_run=dry_run,
+        traceparent=_trace(ctx),
+    )
+
+
+def _client(ctx: ToolContext) -> str:
+    """The name a client gives itself."""
+    params = ctx.session.client_params
+    return params.client_info.name[:_LONGEST_CLIENT] if params else "unknown"
+
+
+def _trace(ctx: ToolContext) -> str | None:
+    """The W3C trace the call belongs to, so that its events carry it on."""
+    meta = ctx.request_context.meta or {}
+    found = meta.get("traceparent")
+    return found if isinstance(found, str) and len(found) == _TRACEPARENT else None
+
+
+_LONGEST_CLIENT: Final = 100
+_TRACEPARENT: Final = 55

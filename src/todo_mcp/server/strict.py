@@ -1,0 +1,154 @@
+"""Our tools as the SDK runs them: strict arguments, readable errors, one line of log a call.
+
+The only module that touches classes which the SDK calls provisional; `mcp` is pinned to a minor for it.
+"""
+
+import json
+import types
+from time import perf_counter
+from typing import Annotated, Any, Union, cast, get_args, get_origin
+
+import structlog
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.tools.base import Tool as SdkTool
+from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
+from mcp.shared.exceptions import MCPError
+from mcp.types import CallToolResult
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from todo_mcp.errors import RuleError, TodoError
+from todo_mcp.server import schemas
+from todo_mcp.server.refusals import explain
+from todo_mcp.server.texts import refuse_unstorable
+from todo_mcp.server.tool import Tool
+
+log = structlog.get_logger()
+
+
+def register(tool: Tool) -> SdkTool:
+    """What `MCPServer(tools=[…])` takes."""
+    made = SdkTool.from_function(tool.function, title=tool.title, annotations=tool.annotations)
+    loose = made.fn_metadata
+    arguments = type(
+        loose.arg_model.__name__,
+        (loose.arg_model,),
+        {"model_config": ConfigDict(extra="forbid"), "__module__": __name__},
+    )
+    parameters = schemas.input_schema(arguments.model_json_schema(by_alias=True))
+    output = loose.output_schema
+    metadata = StrictMetadata(
+        tool=tool.name,
+        schema_=parameters,
+        arg_model=arguments,
+        output_model=loose.output_model,
+        output_schema=None if output is None else schemas.output_schema(output),
+        wrap_output=loose.wrap_output,
+    )
+    parts = {name: getattr(made, name) for name in SdkTool.model_fields}
+    parts |= {"fn_metadata": metadata, "parameters": parameters}
+    return StrictTool.model_construct(None, **parts)
+
+
+class StrictMetadata(FuncMetadata):
+    tool: str
+    schema_: schemas.Schema
+
+    def pre_parse_json(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Lists and objects that a host sent as text are read; text never is."""
+        read = dict(data)
+        for name, field in self.arg_model.model_fields.items():
+            value = data.get(name)
+            if isinstance(value, str) and value[:1] in "[{" and _container(field.annotation):
+                try:
+                    read[name] = json.loads(value)
+                except (ValueError, RecursionError):
+                    continue
+        return read
+
+    def validate_arguments(self, arguments_to_validate: dict[str, Any]) -> dict[str, Any]:
+        """The keyword arguments of the function.
+
+        Raises:
+            RuleError: what is wrong, as the caller reads it.
+        """
+        given = self.pre_parse_json(arguments_to_validate)
+        fields = self.arg_model.model_fields
+        for name, value in given.items():
+            if name in fields:
+                refuse_unstorable(value, name)
+            else:
+                refuse_unstorable(name, "arguments")
+        try:
+            model = self.arg_model.model_validate(given)
+        except ValidationError as error:
+            raise RuleError(explain(error, self.tool, self.schema_, given)) from None
+        return {name: getattr(model, name) for name in fields}
+
+
+class StrictTool(SdkTool):
+    async def run(
+        self,
+        arguments: dict[str, Any],
+        context: Context[Any, Any],
+        convert_result: bool = False,  # noqa: FBT001, FBT002 (the SDK's signature)
+    ) -> Any:
+        started = perf_counter()
+        outcome, op = "cancelled", None
+        try:
+            result = await super().run(arguments, context, convert_result)
+            outcome, op = _outcome(result)
+        except ToolError as wrapped:
+            error = _readable(self.name, wrapped)
+            outcome = _kind(wrapped)
+            raise error from wrapped.__cause__
+        except MCPError:
+            outcome = "protocol error"
+            raise
+        else:
+            return result
+        finally:
+            took = round((perf_counter() - started) * 1000, 1)
+            log.info("tool.called", tool=self.name, outcome=outcome, op=op, duration_ms=took)
+
+
+def _readable(name: str, wrapped: ToolError) -> ToolError:
+    """The only place where our errors become what a model reads; a bug shows nothing of itself."""
+    cause = wrapped.__cause__
+    if isinstance(cause, TodoError):
+        return ToolError(str(cause))
+    if isinstance(cause, ToolError) and not isinstance(cause, UnexpectedToolError):
+        return ToolError(str(cause))
+    return UnexpectedToolError(
+        f"{name} failed by a fault of the server, not of your arguments; the fault is logged. "
+        "If the call was to write, repeat it with the same idempotency_key, or read before you "
+        "write again."
+    )
+
+
+def _kind(wrapped: ToolError) -> str:
+    cause = wrapped.__cause__
+    if isinstance(cause, TodoError):
+        return type(cause).__name__.removesuffix("Error").lower()
+    crashed = isinstance(wrapped, UnexpectedToolError) and not isinstance(cause, ToolError)
+    return "crashed" if crashed else "refused"
+
+
+def _outcome(result: Any) -> tuple[str, str | None]:
+    if isinstance(result, CallToolResult):
+        data = cast("dict[str, Any]", result.structured_content or {})
+        return "refused" if result.is_error else "ok", data.get("op")
+    return "asked", None
+
+
+def _container(annotation: Any) -> bool:
+    """Whether only a list or an object fits, so that text can only be one in disguise."""
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
+        return all(_container(kind) for kind in kinds)
+    if origin is Annotated:
+        return _container(get_args(annotation)[0])
+    if origin is not None:
+        return origin in (list, dict)
+    return isinstance(annotation, type) and issubclass(annotation, list | dict | BaseModel)

@@ -1,0 +1,201 @@
+"""All settings, and the only reader of the environment."""
+
+import argparse
+import os
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, cast
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from todo_mcp.errors import RuleError, quoted
+
+PREFIX: Final = "TODO_MCP_"
+
+
+def _split(value: Any) -> Any:
+    """`a, b` as people write lists in an environment."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _own_data_dir() -> Path:
+    from platformdirs import user_data_path  # noqa: PLC0415 (only where nothing is set)
+
+    return user_data_path("todo-mcp", appauthor=False)
+
+
+def _system_zone() -> str:
+    """The machine's IANA zone; UTC where it has none that can be named."""
+    named = os.environ.get("TZ", "").removeprefix(":")  # noqa: TID251 (the one reader)
+    link = os.path.realpath("/etc/localtime")
+    for candidate in (named, link.partition("zoneinfo/")[2]):
+        if candidate and _is_zone(candidate):
+            return candidate
+    return "UTC"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError only on paper
+        return False
+    except zoneinfo.ZoneInfoNotFoundError:
+        return False
+    return True
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Toolset = Literal["agents", "team", "data", "admin"]
+Wakeup = Literal["timer", "job", "cron"]
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=PREFIX, env_ignore_empty=True, populate_by_name=True
+    )
+
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        description="PostgreSQL 15 to 18, direct or session-pooled; without it an embedded one runs",
+    )
+    migrate_database_url: SecretStr | None = Field(
+        None,
+        validation_alias="MIGRATE_DATABASE_URL",
+        description="another login for migrations; DATABASE_URL where not given",
+    )
+    data_dir: Path = Field(
+        default_factory=_own_data_dir, description="where the embedded PostgreSQL keeps its data"
+    )
+    timezone: str = Field(
+        default_factory=_system_zone, description="IANA zone of a new user, e.g. Europe/Vienna"
+    )
+    user: str = Field("local", min_length=1, max_length=200, description="who calls are made as")
+    space: str | None = Field(None, description="work in this space instead of the personal one")
+    host: str = Field("127.0.0.1", description="address of `todo-mcp serve`")
+    port: int = Field(
+        8321, ge=0, le=65535, description="port of `todo-mcp serve`; 0 takes a free one"
+    )
+    allowed_hosts: Names = Field((), description="further Host values that are served, by commas")
+    allowed_origins: Names = Field((), description="further Origin values of browsers, by commas")
+    bus: Literal["local", "dapr"] = Field("local", description="how events travel")
+    wakeups: Annotated[tuple[Wakeup, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (), description="what wakes the timer; timer under the local bus, all three under dapr"
+    )
+    toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (), description="further tools: agents, team, data, admin"
+    )
+    read_only: bool = Field(default=False, description="offer only the tools that read")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="the least level that is logged"
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if _is_zone(name):
+            return name
+        near = get_close_matches(name, zoneinfo.available_timezones(), 3, 0.5)
+        raise ValueError(
+            f"{quoted(name)} is no IANA zone; near ones are {', '.join(near) or 'none'}."
+        )
+
+    @property
+    def waking(self) -> tuple[Wakeup, ...]:
+        if self.wakeups:
+            return self.wakeups
+        return ("timer", "job", "cron") if self.bus == "dapr" else ("timer",)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting as an operator sees it."""
+
+    field: str
+    variable: str
+    flag: str
+    meaning: str
+
+
+def _option(name: str) -> Option:
+    info = Settings.model_fields[name]
+    variable = cast("str", info.validation_alias or f"{PREFIX}{name.upper()}")
+    return Option(name, variable, f"--{name.replace('_', '-')}", info.description or "")
+
+
+OPTIONS: Final = tuple(_option(name) for name in Settings.model_fields)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Every setting as `--option`; what is not given stays out of the parsed arguments."""
+    group = parser.add_argument_group("settings", "each also an environment variable")
+    for option in OPTIONS:
+        group.add_argument(
+            option.flag,
+            dest=option.field,
+            default=argparse.SUPPRESS,
+            metavar="VALUE",
+            help=f"{option.meaning} ({option.variable})".replace("%", "%%"),
+        )
+
+
+def load(given: Mapping[str, object] | None = None) -> Settings:
+    """The settings from the environment, and over it those `given` (by field name).
+
+    Raises:
+        RuleError: a value that does not fit, or a TODO_MCP_ variable that is none of ours.
+    """
+    _refuse_unknown_variables()
+    fields = Settings.model_fields.keys()
+    chosen = {name: value for name, value in (given or {}).items() if name in fields}
+    try:
+        return Settings(**cast("dict[str, Any]", chosen))
+    except ValidationError as error:
+        raise RuleError(" ".join(_sentences(error))) from None
+
+
+def _refuse_unknown_variables() -> None:
+    known = [option.variable for option in OPTIONS]
+    for name in os.environ:  # noqa: TID251 (the one reader)
+        if name.startswith(PREFIX) and name not in known:
+            near = get_close_matches(name, known, 2, 0.5)
+            hint = f"; did you mean {' or '.join(near)}?" if near else "."
+            raise RuleError(f"{name}: unknown setting{hint} `todo-mcp settings` lists all.")
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    variables = {option.field: option.variable for option in OPTIONS}
+    sentences: list[str] = []
+    for detail in error.errors(include_url=False, include_input=False):
+        name = str(detail["loc"][0])
+        text = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+        sentences.append(f"{variables.get(name, name)}: {text.rstrip('.')}.")
+    return sentences
+
+
+def describe(settings: Settings) -> str:
+    """The table that `todo-mcp settings` prints; secrets are only said to be set."""
+    rows = [("SETTING", "OPTION", "VALUE", "MEANING")]
+    rows += [
+        (option.variable, option.flag, _value(getattr(settings, option.field)), option.meaning)
+        for option in OPTIONS
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return "\n".join(
+        "  ".join([*(row[column].ljust(widths[column]) for column in range(3)), row[3]])
+        for row in rows
+    )
+
+
+def _value(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "(set)"
+    if isinstance(value, tuple):
+        return ",".join(cast("tuple[str, ...]", value)) or "-"
+    return "-" if value is None else str(value)
