@@ -87,6 +87,9 @@ SUB_DAILY: Final = word(r"h(?:ou)?rs?|h|min(?:ute)?s?|sec(?:ond)?s?|m|s")
 RANGE: Final = r"(?:-|to(?= )|through(?= )|thru(?= )) ?"
 SEPARATOR: Final = r"(?:, ?)?(?:(?:and|plus)\b|[&+/])? ?"
 ON: Final = r"(?:(?:on|in|the)\b ?){0,2}"
+EVERY: Final = word(r"(?:once )?(?:every|each|all)|once (?:an?|per)")
+OF: Final = word(r"of|in|during")
+THE: Final = word(r"the|each|every|an?|any")
 _NUMBER: Final = word(rf"([0-9]{{1,6}})|({'|'.join(NUMBER_WORDS)})")
 _ORDINAL: Final = word(
     rf"(?:([0-9]{{1,4}})(?:st|nd|rd|th)|({'|'.join(_ORDINALS)}))"
