@@ -129,11 +129,7 @@ def _interval_ordinal(cursor: Cursor) -> int | None:
     before = cursor.at
     times = ordinal(cursor)
     behind = cursor.at
-    spoken = cursor.text[before:].split(",")[0].strip()
     if times is not None and times > 1:
-        if spoken == "second":
-            cursor.at = before
-            refuse_sub_daily(cursor)
         is_unit = cursor.one_of(UNIT) is not None
         days = [] if is_unit else cursor.listed(weekdays)
         rhythm = (is_unit or bool(days)) and not cursor.sees(_OF_OR_IN)

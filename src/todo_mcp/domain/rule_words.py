@@ -83,7 +83,8 @@ DAY: Final = tuple((word(rf"{name}\.?"), number) for number, name in enumerate(_
 MONTH: Final = tuple((word(rf"{name}\.?"), number) for number, name in enumerate(_MONTH_NAMES, 1))
 DAY_CLASS: Final = tuple((word(name), days) for name, days in _CLASSES)
 UNIT: Final = tuple((word(name), unit) for name, unit in _UNITS)
-SUB_DAILY: Final = word(r"h(?:ou)?rs?|h|min(?:ute)?s?|sec(?:ond)?s?|m|s")
+# "every second friday" counts weeks; only a bare "second" is one of time.
+SUB_DAILY: Final = word(r"h(?:ou)?rs?|h|min(?:ute)?s?|m|secs?|seconds|second(?=$| ,)|s")
 RANGE: Final = r"(?:-|to(?= )|through(?= )|thru(?= )) ?"
 SEPARATOR: Final = r"(?:, ?)?(?:(?:and|plus)\b|[&+/])? ?"
 ON: Final = r"(?:(?:on|in|the)\b ?){0,2}"
