@@ -257,5 +257,5 @@ FORMS: Final[list[tuple[str, Callable[[Match], Days]]]] = [
     (r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})", written),
     (r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})", _month_in_figures),
     (r"(?P<year>[0-9]{4})", _year_in_figures),
-    (rf"(?:in )?(?:{_WHICH}{_UNIT}|(?:this )?{_MONTH})(?P<year>)", _stretch),
+    (rf"(?:(?:in|of) )?(?:{_WHICH}{_UNIT}|(?:this )?{_MONTH})(?P<year>)", _stretch),
 ]

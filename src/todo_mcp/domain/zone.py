@@ -104,6 +104,6 @@ def _near(name: str) -> list[str]:
     place = _places().get(name.rpartition("/")[2].replace("_", " "))
     if place:
         return [place]
-    full = [_names()[key] for key in difflib.get_close_matches(name, _names(), 2, 0.75)]
+    full = [_names()[key] for key in difflib.get_close_matches(name, _names(), 2, 0.85)]
     city = [_places()[key] for key in difflib.get_close_matches(name, _places(), 2, 0.75)]
     return list(dict.fromkeys(full + city))[:3]
