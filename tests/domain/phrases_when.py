@@ -115,6 +115,7 @@ GROUPS: Final[list[tuple[str, str, str]]] = [
         in a quarter of an hour -> 2026-11-23 10:15 +01:00
         in 24 hours -> 2026-11-24 10:00 +01:00
         in 1 day and 2 hours -> 2026-11-24 12:00 +01:00
+        in 1 month and 2 hours -> 2026-12-23 12:00 +01:00
         in a day -> 2026-11-24
         in 3 days -> 2026-11-26
         in three days -> 2026-11-26
@@ -163,6 +164,14 @@ GROUPS: Final[list[tuple[str, str, str]]] = [
         first monday of december -> 2026-12-07
         1st monday of next month -> 2026-12-07
         last friday of the month -> 2026-11-27
+        first monday of the month -> 2026-12-07
+        first monday of this month -> 2026-11-02
+        first monday of november -> 2027-11-01
+        last monday of the month -> 2026-11-30
+        start of the month -> 2026-12-01
+        start of this month -> 2026-11-01
+        start of week -> 2026-11-23
+        beginning of november -> 2027-11-01
         third thursday in january -> 2027-01-21
         fifth monday of november -> 2026-11-30
         fifth tuesday of november -> refused: there are not that many
@@ -329,8 +338,8 @@ GROUPS: Final[list[tuple[str, str, str]]] = [
         fryday -> refused: Use 2026-11-27, 2026-11-27T17:00 or e.g. 'friday 5pm'. Did you mean 'friday'?
         tommorow 5pm -> refused: Did you mean 'tomorrow 5pm'?
         wensday -> refused: Did you mean 'wednesday'?
-        friday friday -> refused: says two things of one kind
-        tomorrow 5pm 6pm -> refused: says two things of one kind
+        friday friday -> refused: names two dates or two times
+        tomorrow 5pm 6pm -> refused: names two dates or two times
         friday 5pm all day -> refused: names a time and a whole day
         all day -> refused: names no day
         in 2 hours on friday -> refused: mixes a time from now with a date
@@ -347,6 +356,10 @@ GROUPS: Final[list[tuple[str, str, str]]] = [
         at -> refused: not a date or a phrase
         in -> refused: not a date or a phrase
         next -> refused: not a date or a phrase
+        Europe/Vienna -> refused: not a date or a phrase
+        60 past 9 -> refused: an hour has 60 minutes
+        a week from week -> refused: counts from more than one day
+        a week from 5pm -> refused: not a date or a phrase
         . -> refused: not a date or a phrase
         """,
     ),

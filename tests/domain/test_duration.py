@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from todo_mcp.domain.duration import Duration, parse_duration, shift
 from todo_mcp.domain.zone import instant, wall
@@ -91,6 +91,7 @@ def test_what_is_no_duration_is_refused_with_the_reason(text: str, reason: str) 
         parse_duration(text, argument="estimate")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120) | st.text("0123456789.pthmswdy +-an", max_size=40))
 def test_any_text_is_a_duration_or_an_error_for_its_author(text: str) -> None:
     try:
@@ -103,6 +104,7 @@ def test_any_text_is_a_duration_or_an_error_for_its_author(text: str) -> None:
     assert refusal.startswith("by: ")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 30_000), st.integers(0, 30_000_000), st.booleans())
 def test_the_canonical_text_parses_to_the_same(days: int, seconds: int, back: bool) -> None:  # noqa: FBT001 (drawn)
     duration = -Duration(days, seconds) if back else Duration(days, seconds)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.domain.test_when import instants, phrases, zones
 from todo_mcp.domain.period import parse_period
@@ -116,6 +116,7 @@ def test_a_whole_week_has_no_time_of_day() -> None:
         parse_period("this week 5pm", now=NOW, zone="UTC", argument="query")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120) | phrases, instants, zones, st.booleans())
 def test_any_text_is_a_period_or_an_error_for_its_author(
     text: str,

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.domain.test_when import ROWS, instants, phrases, zones
 from todo_mcp.domain.remind import Spec, parse_reminder, parse_spec
@@ -147,6 +147,7 @@ def test_a_broken_stored_reminder_is_a_bug_and_not_the_callers_error(text: str) 
         parse_spec(text)
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=120) | phrases | st.sampled_from([row[2] for row in ROWS]),
     instants,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from todo_mcp.domain.zone import around_gap, in_gap, instant, wall, zone
 from todo_mcp.errors import RuleError
@@ -56,6 +56,7 @@ def test_an_unknown_zone_is_refused_with_the_near_names(written: str, advice: st
     assert len(str(caught.value)) < 300
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_a_zone_or_an_error_for_its_author(text: str) -> None:
     known = {name.lower() for name in NAMES}
@@ -64,6 +65,11 @@ def test_any_text_is_a_zone_or_an_error_for_its_author(text: str) -> None:
     else:
         with pytest.raises(RuleError, match=r"^zone: "):
             zone(text)
+
+
+def test_a_zone_that_is_gone_is_refused_where_it_is_used() -> None:
+    with pytest.raises(RuleError, match="zone: 'Asia/Atlantis' is not a time zone I know"):
+        instant(datetime.fromisoformat("2026-11-27T17:00"), "Asia/Atlantis")
 
 
 def changes(name: str) -> Iterator[datetime]:
@@ -110,6 +116,7 @@ def test_gaps_shift_forward_and_folds_take_the_first_at_every_change_of_every_zo
     assert seen > 20_000
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(
         datetime.fromisoformat("1970-01-02"),

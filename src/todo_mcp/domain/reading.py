@@ -145,7 +145,7 @@ def _nearest(phrase: Phrase, here: Here) -> Reading:
     """A time without a day: the next such time, or looking back the last one."""
     clock, on = _time(phrase, here), here.frame.today
     while here.behind(instant(datetime.combine(on, clock), here.zone)):
-        on = span.plus_days(on, -1 if here.past else 1)
+        on = span.plus_days(on, here.frame.step)
     at = _existing(datetime.combine(on, clock), here)
     part = None if phrase.clock else phrase.part
     return Reading(here.zone, span.day(on), on, clock, at, part=part)
