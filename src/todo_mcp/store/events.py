@@ -219,5 +219,7 @@ _MOVE: Final = _moving()
 _LAG: Final = _lagging()
 _WAITING: Final = Statement.of(select(exists(select(events.c.seq).where(_BEHIND))))
 _POSITION: Final = Statement.of(
-    select(cursors.c.generation, cursors.c.tx, cursors.c.seq).where(cursors.c.sink == string("sink"))
+    select(cursors.c.generation, cursors.c.tx, cursors.c.seq).where(
+        cursors.c.sink == string("sink")
+    )
 )
