@@ -100,4 +100,4 @@ async def _publish(
 async def _park(database: Database, sink: str, entry: Entry, reason: str) -> None:
     """Keep it where it is counted and can be published again by hand; the rest goes on."""
     log.error("event.parked", sink=sink, event_id=str(entry.id), event_type=entry.type)
-    await dead_letters.bury(database, entry.space, entry.id, events.PARKER, reason, 1)
+    await dead_letters.bury(database, entry.space, entry.id, consumer=events.PARKER, reason=reason)

@@ -67,7 +67,7 @@ class LocalBus:
                     return await handler.handle(event)
             except UndecodableError as error:
                 return await self._give_up(handler, event, error, tries)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 (whatever it is, it asks for another try)
                 pause = next(outage if isinstance(error, UnavailableError) else pauses, None)
                 log.warning("event.failed", error=type(error).__name__, **_which(handler, event))
                 if pause is None:
@@ -79,7 +79,14 @@ class LocalBus:
         self, handler: Handler, event: CloudEvent, error: Exception, tries: int
     ) -> None:
         log.error("event.dead", error=type(error).__name__, **_which(handler, event))
-        await bury(self._database, event.space, event.id, handler.consumer, _reason(error), tries)
+        await bury(
+            self._database,
+            event.space,
+            event.id,
+            consumer=handler.consumer,
+            reason=_reason(error),
+            attempts=tries,
+        )
 
 
 def _which(handler: Handler, event: CloudEvent) -> dict[str, str]:

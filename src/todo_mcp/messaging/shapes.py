@@ -6,7 +6,7 @@ Fields are only ever added. Whatever an old consumer could not read gets a new v
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from todo_mcp.domain.events import VERBS, type_of
 
@@ -102,16 +102,6 @@ class FilterFacts(Facts):
     deleted_at: AwareDatetime | None = None
 
 
-FACTS: Final[dict[str, type[Facts]]] = {
-    "task": TaskFacts,
-    "series": SeriesFacts,
-    "reminder": ReminderFacts,
-    "notification": NotificationFacts,
-    "list": ListFacts,
-    "filter": FilterFacts,
-}
-
-
 class Data(BaseModel):
     """`changed` has the facts that this event changed, and a task's notes: [before, after]."""
 
@@ -121,8 +111,36 @@ class Data(BaseModel):
     changed: dict[str, Pair]
 
 
+class TaskData(Data):
+    task: TaskFacts
+
+
+class SeriesData(Data):
+    series: SeriesFacts
+
+
+class ReminderData(Data):
+    reminder: ReminderFacts
+
+
+class NotificationData(Data):
+    notification: NotificationFacts
+
+
+class ListData(Data):
+    list: ListFacts
+
+
+class FilterData(Data):
+    filter: FilterFacts
+
+
 DATA: Final[dict[str, type[Data]]] = {
-    kind: create_model(f"{kind.capitalize()}Data", __base__=Data, **{kind: (facts, ...)})
-    for kind, facts in FACTS.items()
+    "task": TaskData,
+    "series": SeriesData,
+    "reminder": ReminderData,
+    "notification": NotificationData,
+    "list": ListData,
+    "filter": FilterData,
 }
 TYPES: Final = {type_of(kind, verb): kind for kind, verbs in VERBS.items() for verb in verbs}

@@ -14,7 +14,13 @@ REASON_LIMIT: Final = 500
 
 
 async def bury(
-    database: Database, space: int, event_id: UUID, consumer: str, reason: str, attempts: int
+    database: Database,
+    space: int,
+    event_id: UUID,
+    *,
+    consumer: str,
+    reason: str,
+    attempts: int = 1,
 ) -> None:
     """Keep it, or its newest reason where it is kept already.
 

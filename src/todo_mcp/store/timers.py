@@ -48,7 +48,7 @@ claimed AS MATERIALIZED (
   WINDOW same AS (PARTITION BY n.space_id, n.user_id)),
 put_operations AS (
   INSERT INTO operations (space_id, id, user_id, actor, tool, result, created_at)
-  SELECT space_id, op, user_id, '{{"client": "timer"}}', 'timer',
+  SELECT space_id, op, user_id, '{{"client": "todo-mcp"}}', 'timer',
     jsonb_build_object('fired', fired), now()
   FROM claimed WHERE nth = 1),
 put_reminders AS (
@@ -79,7 +79,7 @@ put_events AS (
         'created_at', {_ISO.format("now()")}), op
     FROM claimed WHERE known IS NULL) e)
 SELECT count(*)::int AS fired FROM claimed
-"""
+"""  # noqa: S608 (put together from the constants above)
 
 # The first that can fire: one whose task has gone would be asked for again and again.
 _NEXT: Final = """
