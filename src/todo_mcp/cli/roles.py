@@ -28,14 +28,13 @@ def background(settings: Settings, *, relay: bool, worker: bool) -> Background:
     async def run(home: "Home", stop: asyncio.Event) -> None:
         # SQL is imported here and not before: a stdio server answers first.
         from todo_mcp import relay as relaying  # noqa: PLC0415
-        from todo_mcp.messaging.local import LocalBus  # noqa: PLC0415
-        from todo_mcp.worker import handlers, timers  # noqa: PLC0415
+        from todo_mcp.worker import run as working  # noqa: PLC0415
 
         async with asyncio.TaskGroup() as group:
             if worker:
-                group.create_task(timers.run(home.database, stop))
+                group.create_task(working.run(home.database, stop))
             if worker and relay:
-                bus = LocalBus(home.database, handlers.handlers(home.database))
+                bus = working.local_bus(home.database)
                 group.create_task(relaying.run(home.database, bus.publish, SINK, stop))
             await stop.wait()
 
