@@ -36,7 +36,7 @@ _OFTEN: Final = word(
     r"(?:twice|thrice|(?:[0-9]+|two|three|four|five|six|seven|several|many|a few) ?(?:times|x))"
     r" (?:an?|per|each|every|daily|weekly|monthly)"
 )
-_VAGUE: Final = word(r"(?:bi|semi)-?(?:weekly|monthly|annually|yearly|annual)")
+_VAGUE: Final = word(r"bi-?(?:weekly|monthly|annually|yearly|annual)|semi-?(?:weekly|monthly)")
 _HOURLY: Final = word(r"hourly|minutely|secondly")
 _AFTER: Final = word(
     r"(?:after|from|following) (?:(?:the |its )?(?:last )?completi(?:on|ng)(?: it)?"

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from todo_mcp.domain import rule_clauses, rule_ends
+from todo_mcp.domain import rule_clauses, rule_days, rule_ends
 from todo_mcp.domain.clock_words import PARTS
 from todo_mcp.domain.duration import Amounts
 from todo_mcp.domain.rule import parse_rule, reason_of
@@ -27,13 +27,13 @@ _CLAUSES: Final[tuple[Clause, ...]] = (
     lambda cursor, draft, _: rule_clauses.adverb(cursor, draft),
     rule_ends.until,
     rule_ends.how_long,
-    rule_ends.starting,
     rule_ends.only,
     rule_ends.leaving_out,
     rule_ends.week_start,
-    lambda cursor, draft, _: rule_clauses.days(cursor, draft),
-    lambda cursor, draft, _: rule_clauses.months(cursor, draft),
+    lambda cursor, draft, _: rule_days.days(cursor, draft),
+    lambda cursor, draft, _: rule_days.months(cursor, draft),
     lambda cursor, draft, _: rule_clauses.scope(cursor, draft),
+    rule_ends.starting,
     rule_ends.time_of_day,
     rule_ends.filler,
 )
