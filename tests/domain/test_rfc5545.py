@@ -122,7 +122,7 @@ def days_of(dates: str) -> Iterator[date]:
                 yield date.fromisoformat(f"{name}-{day:02}")
 
 
-@pytest.mark.parametrize(("text", "start", "dates"), examples())
+@pytest.mark.parametrize(("text", "start", "dates"), list(examples()))
 def test_the_examples_of_the_rfc_have_the_dates_of_the_rfc(
     text: str, start: str, dates: str
 ) -> None:
