@@ -61,7 +61,7 @@ REFUSED = {
     "every week on the 15th": "use FREQ=MONTHLY",
     "25 december and 1 january": "more than one rule",
     "first monday and tuesday of the month": "which weekday",
-    "first monday of the month, only on tuesday": "mix",
+    "first monday of the month, only on tuesday": "given twice",
     "45th day of the month": "1 to 31",
     "fifth friday of the quarter": "in which months",
     "100th day of the year": "in which months",
