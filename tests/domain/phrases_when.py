@@ -634,6 +634,7 @@ GROUPS: Final[list[tuple[str, str, str]]] = [
         the 31st -> 2200-12-31
         in 2 days -> refused: outside the years
         in 36 hours -> refused: outside the years
+        fryday -> refused: not a date or a phrase
         next month -> refused: outside the years
         1 jan -> refused: outside the years
         """,
