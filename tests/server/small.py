@@ -80,7 +80,7 @@ async def break_down(text: str = "") -> CallToolResult:
 @tool("Wait")
 async def wait(ctx: ToolContext, text: str = "") -> CallToolResult:
     """Wait for the database."""
-    await ctx.request_context.lifespan_context.database()
+    await ctx.request_context.lifespan_context.starting.get()
     return say(text)
 
 

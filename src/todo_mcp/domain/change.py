@@ -1,6 +1,6 @@
 """What a decision wants written: rows in their new versions, and what the caller is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar, cast
 from todo_mcp.domain.events import Event, type_of
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.state import State
-from todo_mcp.errors import LimitError
+from todo_mcp.errors import ConflictError, LimitError, TodoError
 
 R = TypeVar("R", bound=Row)
 ROWS_LIMIT: Final = 5_000
@@ -22,6 +22,7 @@ class Change:
     state: State
     now: datetime
     take: Callable[[str], int]
+    lost: frozenset[int] = frozenset()  # tasks that kept losing races: reported, not written
     old: dict[tuple[str, int], Row | None] = field(
         default_factory=dict[tuple[str, int], Row | None]
     )
@@ -30,35 +31,49 @@ class Change:
     read: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     bumped: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
     failures: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    appended: dict[str, list[dict[str, Any]]] = field(
+        default_factory=dict[str, list[dict[str, Any]]]
+    )
     warnings: list[str] = field(default_factory=list[str])
     touched: list[int] = field(default_factory=list[int])
+    following: dict[int, str] = field(default_factory=dict[int, str])  # task: its next occurrence
     extra: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def __post_init__(self) -> None:
+        """The change works on a view of its own, which always shows the rows as it leaves them."""
+        self.state = self.state.copy()
 
     def add(self, row: R, verb: str = "created") -> R:
         """A new row."""
         key = (row.table, row.id)
         self.old[key] = None
-        self.new[key] = row
         self.verbs[key] = verb
-        return row
+        return self._keep(row)
 
     def put(self, row: R, verb: str = "updated") -> R:
         """A changed row: gets its next version. `updated` never hides a more telling verb put before."""
         key = (row.table, row.id)
-        before = self.old[key] if key in self.old else self._stored(row)
-        self.old[key] = before
-        version = 1 if before is None else before.version + 1
-        changes: dict[str, Any] = {"version": version}
+        if key not in self.old:
+            self.old[key] = self._rows(row)[row.id]
+        before = self.old[key]
+        changes: dict[str, Any] = {"version": 1 if before is None else before.version + 1}
         if "updated_at" in type(row).model_fields:
             changes["updated_at"] = self.now
-        self.new[key] = made = row.model_copy(update=changes)
-        if verb != "updated" or key not in self.verbs:
-            self.verbs[key] = verb if before is not None else self.verbs.get(key, verb)
+        if key not in self.verbs or (verb != "updated" and before is not None):
+            self.verbs[key] = verb
+        return self._keep(row.model_copy(update=changes))
+
+    def _keep(self, row: R) -> R:
+        self.new[row.table, row.id] = row
+        self._rows(row)[row.id] = row
         if len(self.new) > ROWS_LIMIT:
             raise LimitError(
-                f"This would write more than {ROWS_LIMIT} rows; do it in several calls."
+                f"This would write more than {ROWS_LIMIT:,} rows; do it in several calls."
             )
-        return made
+        return row
+
+    def _rows(self, row: Row) -> dict[int, Row]:
+        return cast("dict[int, Row]", getattr(self.state, row.table))
 
     def bump(self, row: R) -> R:
         """A new version without another change: something that belongs to the row changed."""
@@ -72,20 +87,66 @@ class Change:
 
     def latest(self, row: R) -> R:
         """The row as this change leaves it."""
-        return cast("R", self.new.get((row.table, row.id), row))
+        return cast("R", self._rows(row)[row.id])
+
+    def before(self, row: R) -> R | None:
+        """The row as it was read; None where this change made it."""
+        key = (row.table, row.id)
+        return cast("R | None", self.old[key]) if key in self.old else row
 
     def touch(self, number: int) -> None:
         """This task belongs into the answer."""
         if number not in self.touched:
             self.touched.append(number)
 
-    def fail(self, name: str, error: str) -> None:
-        self.failures.append({"id": name, "error": error})
+    def each(self, numbers: Iterable[int], act: Callable[[int], None]) -> None:
+        """Do this for every task; what cannot be done for one is told and leaves the others alone.
+
+        Raises:
+            TodoError: it could be done for none; the first one's reason.
+        """
+        first: TodoError | None = None
+        done = 0
+        for number in dict.fromkeys(numbers):
+            kept = self._mark()
+            try:
+                if number in self.lost:
+                    raise ConflictError(f"t{number} is being changed by others; try it again.")
+                act(number)
+                done += 1
+            except TodoError as error:
+                self._back_to(kept)
+                first = first or error
+                self.failures.append({"id": f"t{number}", "error": str(error)})
+        if first is not None and not done:
+            raise first
+
+    def _mark(self) -> "tuple[dict[Any, Any] | set[Any] | list[Any], ...]":
+        return tuple(part.copy() for part in self._parts())
+
+    def _back_to(self, kept: "tuple[dict[Any, Any] | set[Any] | list[Any], ...]") -> None:
+        for part, old in zip(self._parts(), kept, strict=True):
+            part.clear()
+            if isinstance(part, list):
+                part.extend(old)
+            else:
+                part.update(old)  # type: ignore[arg-type]
+
+    def _parts(self) -> "tuple[dict[Any, Any] | set[Any] | list[Any], ...]":
+        return (
+            self.old, self.new, self.verbs, self.read, self.bumped, self.warnings, self.touched,
+            self.following, self.extra, self.state.tasks, self.state.series, self.state.reminders,
+            self.state.notifications,
+        )  # fmt: skip
 
     def drop(self, key: tuple[str, int]) -> None:
         """Forget a row that turned out as it was."""
-        for part in (self.old, self.new, self.verbs):
-            part.pop(key, None)
+        before = self.old.pop(key)
+        if before is not None:
+            self._rows(before)[before.id] = before
+            self.see(before)
+        self.new.pop(key)
+        self.verbs.pop(key)
 
     def settle(self) -> None:
         """Leave out rows that are as they were: they need no version and no event."""
@@ -94,10 +155,6 @@ class Change:
             same = before is not None and not differing(before, row)
             if same and self.verbs[key] == "updated" and key not in self.bumped:
                 self.drop(key)
-
-    def _stored(self, row: Row) -> Row | None:
-        held = cast("dict[int, Row]", getattr(self.state, row.table))
-        return held.get(row.id)
 
 
 def differing(before: Row, after: Row) -> dict[str, tuple[Any, Any]]:

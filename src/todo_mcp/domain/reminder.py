@@ -9,7 +9,7 @@ from todo_mcp.domain.row import Row
 REMINDER_LIMIT: Final = 20
 
 
-class State(StrEnum):
+class Fate(StrEnum):
     PENDING = "pending"
     FIRED = "fired"
     MISSED = "missed"  # already past when it was set
@@ -25,7 +25,7 @@ class Reminder(Row):
     user_id: int
     spec: str
     fire_at: datetime
-    state: State = State.PENDING
+    state: Fate = Fate.PENDING
 
 
 class Notification(Row):

@@ -1,12 +1,12 @@
 """What a decision is given: the rows that one query brought, and who asks."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from todo_mcp.domain.operation import Operation
 from todo_mcp.domain.reminder import Notification, Reminder
 from todo_mcp.domain.series import Series
-from todo_mcp.domain.space import TodoList, User
+from todo_mcp.domain.space import Filter, TodoList, User
 from todo_mcp.domain.task import Task
 from todo_mcp.errors import NotFoundError
 
@@ -20,8 +20,14 @@ class State:
     series: dict[int, Series] = field(default_factory=dict[int, Series])
     reminders: dict[int, Reminder] = field(default_factory=dict[int, Reminder])
     notifications: dict[int, Notification] = field(default_factory=dict[int, Notification])
+    filters: dict[int, Filter] = field(default_factory=dict[int, Filter])
     operation: Operation | None = None  # the one that used this call's idempotency key before
     twins: tuple[int, ...] = ()  # open tasks of the same title that were added a moment ago
+
+    def copy(self) -> "State":
+        """A view whose rows can be replaced without touching this one."""
+        parts = ("tasks", "series", "reminders", "notifications", "lists")
+        return replace(self, **{name: dict(getattr(self, name)) for name in parts})
 
     def task(self, number: int) -> Task:
         """A task that is not purged.

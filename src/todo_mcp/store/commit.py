@@ -98,7 +98,7 @@ def statement(expected: frozenset[str], written: frozenset[str]) -> str:
     """The text for a set of tables: those whose versions are expected, and those written."""
     held = [name for name in VERSIONED if name in expected]
     parts = [_held(name) for name in held]
-    whole = " and ".join(_holds(name) for name in held) or "true"
+    whole = " and ".join(_holds(name) for name in held) or "$2::jsonb is not null"
     parts.append(f"ok as materialized (select {whole} as yes)")
     parts += [_upsert(name, table) for name, table in VERSIONED.items() if name in written]
     parts += [_append(name, table) for name, table in APPENDED.items() if name in written]

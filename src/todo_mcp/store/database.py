@@ -16,6 +16,7 @@ CONNECT_SECONDS: Final = 3.0
 STATEMENT_SECONDS: Final = 4.0
 CHANNEL: Final = "todo_events"
 DEBOUNCE_SECONDS: Final = 0.005
+MAX_LEASE: Final = 64
 
 # A database restored elsewhere counts transactions anew; its next events would sort before the old
 # ones and behind every cursor. Seen before the first commit on each new connection.
@@ -68,6 +69,7 @@ class Database:
         self._pools: dict[Role, Pool] = {}
         self._opening = asyncio.Lock()
         self._leased: dict[str, deque[int]] = {}
+        self._blocks: dict[str, int] = {}
         self._waking: asyncio.Task[None] | None = None
 
     async def app(self, space: int, sql: str, *args: Any) -> list[Any]:
@@ -83,13 +85,14 @@ class Database:
         return await self._run(Role.SEARCH, None, sql, args)
 
     async def ids(self, kind: str, count: int) -> list[int]:
-        """Numbers nobody else gets. Leased in blocks, so most calls ask nobody."""
+        """Numbers nobody else gets, leased in blocks that grow with use: most calls ask nobody."""
         held = self._leased.setdefault(kind, deque())
         if len(held) < count:
+            more = self._blocks[kind] = min(2 * self._blocks.get(kind, 1), MAX_LEASE)
             rows = await self.worker(
                 "SELECT nextval($1::text::regclass) AS id FROM generate_series(1, $2::int)",
                 f"{kind}_ids",
-                count - len(held) + 20,
+                count - len(held) + more,
             )
             held.extend(row["id"] for row in rows)
         return [held.popleft() for _ in range(count)]

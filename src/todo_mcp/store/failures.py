@@ -9,10 +9,10 @@ from asyncpg import exceptions as pg
 
 from todo_mcp.errors import LimitError, RuleError, TodoError, UnavailableError
 
-DOWN: Final = "The database does not answer. Nothing was changed; try the same call again."
-UNSURE: Final = (
-    "The connection to the database broke while writing. Send the same call again, "
-    "with the same idempotency_key if it had one."
+# After a broken connection a write may have happened all the same: hence the key.
+DOWN: Final = (
+    "The database does not answer. Try the same call again in a few seconds, "
+    "a write with the same idempotency_key."
 )
 BUSY: Final = "The database is busy. Nothing was changed; try the same call again."
 FULL: Final = "The disk of the database is full. Nothing was changed; free space, then try the same call again."
@@ -50,20 +50,32 @@ def translated() -> Generator[None]:
     """
     try:
         yield
-    except (pg.DeadlockDetectedError, pg.SerializationError) as error:
+    except pg.IntegrityConstraintViolationError as error:
+        raise _by_name(error) from error
+    except _LOST as error:
         raise LostRaceError from error
     except pg.DiskFullError as error:
         raise UnavailableError(FULL) from error
-    except (pg.QueryCanceledError, pg.LockNotAvailableError, pg.TooManyConnectionsError) as error:
+    except _BUSY as error:
         raise UnavailableError(BUSY) from error
-    except pg.IntegrityConstraintViolationError as error:
-        if error.constraint_name in RACED:
-            raise LostRaceError from error
-        known = CONSTRAINTS.get(error.constraint_name or "")
-        if known is None:
-            raise
-        raise type(known)(str(known)) from error
-    except (OSError, TimeoutError, asyncpg.InterfaceError, pg.PostgresConnectionError) as error:
+    except _DOWN as error:
         raise UnavailableError(DOWN) from error
-    except (pg.OperatorInterventionError, pg.CannotConnectNowError) as error:
-        raise UnavailableError(DOWN) from error
+
+
+_LOST: Final = (pg.DeadlockDetectedError, pg.SerializationError)
+_BUSY: Final = (pg.QueryCanceledError, pg.LockNotAvailableError, pg.TooManyConnectionsError)
+_DOWN: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    pg.PostgresConnectionError,
+    pg.OperatorInterventionError,
+    pg.CannotConnectNowError,
+)
+
+
+def _by_name(error: pg.IntegrityConstraintViolationError) -> Exception:
+    if error.constraint_name in RACED:
+        return LostRaceError()
+    known = CONSTRAINTS.get(error.constraint_name or "")
+    return error if known is None else type(known)(str(known))

@@ -1,0 +1,170 @@
+"""A task's reminders: set with it, moved with its due, cancelled and restored with its status."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from todo_mcp.domain.change import Change
+from todo_mcp.domain.dates import when_due
+from todo_mcp.domain.remind import Spec, parse_reminder, parse_spec
+from todo_mcp.domain.reminder import REMINDER_LIMIT, Fate, Reminder
+from todo_mcp.domain.task import Task
+from todo_mcp.domain.view import stamp
+from todo_mcp.domain.when import When, day_in
+from todo_mcp.errors import LimitError, TodoError
+from todo_mcp.ids import short
+
+
+def current(change: Change, task: Task) -> list[Reminder]:
+    """The task's reminders as the change leaves them, removed ones aside."""
+    return [row for row in change.state.of_task(task.id) if row.state is not Fate.REMOVED]
+
+
+def add_reminders(change: Change, task: Task, texts: Iterable[str]) -> None:
+    """Set reminders; one that the task has already is not set twice.
+
+    Raises:
+        RuleError: not a reminder, or relative where there is no due.
+        LimitError: more than 20 on a task.
+    """
+    zone = task.zone or change.state.user.zone
+    held = current(change, task)
+    known = {row.spec for row in held if row.state in (Fate.PENDING, Fate.CANCELLED)}
+    specs = {str(s): s for s in (parse_reminder(t, now=change.now, zone=zone) for t in texts)}
+    new = [spec for text, spec in specs.items() if text not in known]
+    waiting = [row for row in held if row.state in (Fate.PENDING, Fate.CANCELLED)]
+    if len(waiting) + len(new) > REMINDER_LIMIT:
+        raise LimitError(f"reminders: a task has at most {REMINDER_LIMIT}.")
+    for spec in new:
+        at = fire_at(change, task, spec)
+        row = Reminder(
+            id=change.take("reminder"),
+            task_id=task.id,
+            user_id=change.state.user.id,
+            spec=str(spec),
+            fire_at=at,
+            state=_state(change, task, at),
+        )
+        change.add(row, "set")
+        if row.state is Fate.MISSED:
+            warn_missed(change, task, at)
+
+
+def fire_at(change: Change, task: Task, spec: Spec) -> datetime:
+    return spec.fire_at(_due(change, task), change.state.user.day_start)
+
+
+def _due(change: Change, task: Task) -> When | None:
+    if task.due_on is None:
+        return None
+    if task.due_at is None:
+        return day_in(task.zone or change.state.user.zone, task.due_on)
+    return when_due(task)
+
+
+def _state(change: Change, task: Task, at: datetime) -> Fate:
+    if not task.live:
+        return Fate.CANCELLED
+    return Fate.PENDING if at > change.now else Fate.MISSED
+
+
+def warn_missed(change: Change, task: Task, at: datetime) -> None:
+    zone = task.zone or change.state.user.zone
+    change.warnings.append(
+        f"The reminder at {stamp(at, zone)} is already past: it will not fire. Set a later one."
+    )
+
+
+def remove_reminders(change: Change, rows: Iterable[Reminder]) -> int:
+    """Remove these, for later occurrences too; how many."""
+    removed = [row for row in rows if row.state is not Fate.REMOVED]
+    for row in removed:
+        change.put(row.but(state=Fate.REMOVED), "removed")
+    return len(removed)
+
+
+def replace_reminders(change: Change, task: Task, texts: list[str]) -> None:
+    """Exactly these; the ones that stay keep their ids."""
+    zone = task.zone or change.state.user.zone
+    wanted = {str(parse_reminder(text, now=change.now, zone=zone)) for text in texts}
+    waiting = [row for row in current(change, task) if row.state in (Fate.PENDING, Fate.CANCELLED)]
+    remove_reminders(change, (row for row in waiting if row.spec not in wanted))
+    add_reminders(change, task, texts)
+
+
+def move_reminders(change: Change, task: Task) -> None:
+    """Put relative reminders where the task's new due wants them.
+
+    One that fired or was missed waits again where its new time lies ahead. Without a due they are
+    removed, with a warning.
+    """
+    relative = [r for r in current(change, task) if parse_spec(r.spec).relative]
+    if task.due_on is None:
+        if removed := remove_reminders(change, relative):
+            change.warnings.append(f"{removed} reminder(s) counted back from the due: removed.")
+        return
+    for row in relative:
+        at = fire_at(change, task, parse_spec(row.spec))
+        if at == row.fire_at:
+            continue
+        state = _moved(change, task, row, at)
+        change.put(row.but(fire_at=at, state=state), "moved")
+        if state is Fate.MISSED and row.state is Fate.PENDING:
+            warn_missed(change, task, at)
+
+
+def _moved(change: Change, task: Task, row: Reminder, at: datetime) -> Fate:
+    if not task.live:
+        return Fate.CANCELLED
+    if at > change.now:
+        return Fate.PENDING
+    return row.state if row.state is Fate.FIRED else Fate.MISSED
+
+
+def cancel_reminders(change: Change, task: Task) -> None:
+    """The task closed or went to the trash: what waits does not fire."""
+    for row in current(change, task):
+        if row.state is Fate.PENDING:
+            change.put(row.but(state=Fate.CANCELLED), "cancelled")
+
+
+def restore_reminders(change: Change, task: Task) -> None:
+    """The task is open again: what was cancelled waits again, unless its time has passed."""
+    for row in current(change, task):
+        if row.state is Fate.CANCELLED:
+            at = row.fire_at
+            state = Fate.PENDING if at > change.now else Fate.MISSED
+            change.put(row.but(state=state), "restored")
+
+
+def copy_reminders(change: Change, old: Task, new: Task) -> None:
+    """The old occurrence's reminders for the next one; those at a time of their own stay behind."""
+    for row in current(change, old):
+        spec = parse_spec(row.spec)
+        if not spec.relative:
+            continue
+        try:
+            at = fire_at(change, new, spec)
+        except TodoError:  # the next occurrence has no due to count back from
+            continue
+        copied = Reminder(
+            id=change.take("reminder"),
+            task_id=new.id,
+            user_id=row.user_id,
+            spec=row.spec,
+            fire_at=at,
+            state=Fate.PENDING if at > change.now else Fate.MISSED,
+        )
+        change.add(copied, "set")
+
+
+def told(rows: Iterable[Reminder], zone: str) -> list[dict[str, str]]:
+    """Reminders as get_tasks shows them."""
+    return [
+        {
+            "id": short("reminder", row.id),
+            "spec": row.spec,
+            "at": stamp(row.fire_at, zone),
+            "state": row.state.value,
+        }
+        for row in rows
+    ]

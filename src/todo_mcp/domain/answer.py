@@ -1,0 +1,73 @@
+"""What a write answers: the tasks in their new state, what changed, and what the user should know."""
+
+from typing import Any, Final
+
+from todo_mcp.domain.change import Change
+from todo_mcp.domain.dates import when_due
+from todo_mcp.domain.reminder import Fate, Reminder
+from todo_mcp.domain.spare import IMAGINARY
+from todo_mcp.domain.task import Task
+from todo_mcp.domain.view import due_of, fields_of, names_of, stamp
+from todo_mcp.domain.when import due_text
+from todo_mcp.ids import short
+
+# A change of long text is shown by its beginning; get_tasks has the whole.
+SHOWN: Final = 120
+
+
+def answer_of(change: Change, op: int | None) -> dict[str, Any]:
+    """`{op?, tasks, failures, warnings?, …}` (surface section 2); without `op` nothing was written."""
+    answer: dict[str, Any] = {}
+    if op is not None:
+        answer["op"] = short("operation", op)
+    answer["tasks"] = [_written(change, number) for number in change.touched]
+    answer["failures"] = list(change.failures)
+    if change.warnings:
+        answer["warnings"] = list(dict.fromkeys(change.warnings))
+    return answer | change.extra
+
+
+def _written(change: Change, number: int) -> dict[str, Any]:
+    key = ("tasks", number)
+    task = change.state.tasks[number]
+    told: dict[str, Any] = {}
+    if number < IMAGINARY:
+        told["id"] = short("task", number)
+    told |= {"title": task.title, "version": task.version}
+    if (due := due_of(task)) is not None:
+        told["due"] = due
+        told["due_text"] = due_text(when_due(task), now=change.now, zone=change.state.user.zone)
+    before = change.old.get(key)
+    if isinstance(before, Task) and (changed := _changed(change, before, task)):
+        told["changed"] = changed
+    if reminders := _reminders(change, task):
+        told["reminders"] = reminders
+    if number in change.following:
+        told["next_occurrence"] = change.following[number]
+    return told
+
+
+def _changed(change: Change, before: Task, after: Task) -> dict[str, list[Any]]:
+    names = names_of(change.state)
+    old, new = fields_of(before, names), fields_of(after, names)
+    return {name: [_cut(old[name]), _cut(new[name])] for name in old if old[name] != new[name]}
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > SHOWN:
+        return value[: SHOWN - 1] + "…"
+    return value
+
+
+def _reminders(change: Change, task: Task) -> list[str]:
+    """When the user will be told; only where this call set or moved something."""
+    if not any(isinstance(r, Reminder) and r.task_id == task.id for r in change.new.values()):
+        return []
+    zone = task.zone or change.state.user.zone
+    mine = change.state.of_task(task.id)
+    waiting = [row for row in mine if row.state is Fate.PENDING]
+    waiting.sort(key=lambda row: (row.fire_at, row.id))
+    return [
+        (f"{short('reminder', row.id)} " if row.id < IMAGINARY else "") + stamp(row.fire_at, zone)
+        for row in waiting
+    ]

@@ -1,0 +1,112 @@
+"""What hangs together: parents and subtasks, and what waits for what."""
+
+from todo_mcp import ids
+from todo_mcp.domain.change import Change
+from todo_mcp.domain.state import State
+from todo_mcp.domain.task import BLOCKER_LIMIT, DEPTH_LIMIT, SUBTREE_LIMIT, Task
+from todo_mcp.errors import LimitError, NotFoundError, RuleError
+
+
+def parent_of(state: State, text: str, argument: str = "parent") -> Task:
+    """The task that is to be the parent.
+
+    Raises:
+        NotFoundError, RuleError: there is none, it is in the trash, or the id is of another kind.
+    """
+    parent = state.tasks.get(ids.parse(text, "task", argument))
+    if parent is None:
+        raise NotFoundError(f"{argument}: there is no task {text.strip()}.")
+    if parent.deleted_at is not None:
+        raise RuleError(f"{argument}: {text.strip()} is in the trash. Restore it first.")
+    return parent
+
+
+def adopt(change: Change, task: Task, parent: Task) -> Task:
+    """The task below the parent, which gets a new version: nobody may move it away meanwhile.
+
+    Raises:
+        RuleError: the parent is the task itself or lies below it.
+        LimitError: deeper than 8, or more than 5,000 tasks below one.
+    """
+    state = change.state
+    above = [parent, *state.ancestors(parent.id)]
+    if task.id in {item.id for item in above}:
+        raise RuleError(f"parent: t{parent.id} is this task or lies below it.")
+    height = _height(state, task.id)
+    if len(above) + 1 + height > DEPTH_LIMIT:
+        raise LimitError(f"parent: tasks nest at most {DEPTH_LIMIT} deep.")
+    if len(state.subtree([above[-1].id])) + len(state.subtree([task.id])) >= SUBTREE_LIMIT:
+        raise LimitError(f"parent: at most {SUBTREE_LIMIT:,} tasks below one.")
+    change.see(*above[1:])
+    change.bump(parent)
+    return task.but(parent_id=parent.id)
+
+
+def leave(change: Change, task: Task) -> Task:
+    """The task without a parent; the old one gets a new version."""
+    if task.parent_id is not None and (old := change.state.tasks.get(task.parent_id)):
+        change.bump(old)
+    return task.but(parent_id=None)
+
+
+def _height(state: State, number: int) -> int:
+    """Levels below a task."""
+    children = state.children(number)
+    return 1 + max(_height(state, child.id) for child in children) if children else 0
+
+
+def wait_for(change: Change, task: Task, texts: list[str]) -> Task:
+    """The task blocked by these.
+
+    Raises:
+        NotFoundError, RuleError: one does not exist, or waits for this task itself.
+    """
+    state = change.state
+    numbers = sorted({ids.parse(text, "task", "blocked_by") for text in texts})
+    if len(numbers) > BLOCKER_LIMIT:
+        raise LimitError(f"blocked_by: at most {BLOCKER_LIMIT} tasks.")
+    for number in numbers:
+        blocker = state.tasks.get(number)
+        if blocker is None or blocker.deleted_at is not None:
+            raise NotFoundError(f"blocked_by: there is no task t{number}.")
+        path = _path(state, number, task.id)
+        if path is not None:
+            change.see(*path)
+            way = " → ".join(f"t{item.id}" for item in path)
+            raise RuleError(f"blocked_by: t{number} already waits for t{task.id} ({way}).")
+        change.see(*_all_blockers(state, number))
+    return task.but(blocked_by=tuple(numbers))
+
+
+def _all_blockers(state: State, number: int) -> list[Task]:
+    """What must stay as it is, so that the two never come to wait for each other."""
+    found: dict[int, Task] = {}
+    open_ends = [number]
+    while open_ends:
+        task = state.tasks.get(open_ends.pop())
+        if task is not None and task.id not in found:
+            found[task.id] = task
+            open_ends += task.blocked_by
+    return list(found.values())
+
+
+def _path(state: State, start: int, goal: int) -> list[Task] | None:
+    """A chain of waiting from `start` to `goal`, both included."""
+    stack: list[tuple[int, list[Task]]] = [(start, [])]
+    seen: set[int] = set()
+    while stack:
+        number, way = stack.pop()
+        task = state.tasks.get(number)
+        if task is None or number in seen:
+            continue
+        seen.add(number)
+        way = [*way, task]
+        if number == goal:
+            return way
+        stack += [(blocker, way) for blocker in task.blocked_by]
+    return None
+
+
+def ready(state: State, task: Task) -> bool:
+    """Whether nothing open blocks the task, as the state shows them."""
+    return not any(state.tasks[n].live for n in task.blocked_by if n in state.tasks)

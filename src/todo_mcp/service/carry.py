@@ -1,0 +1,214 @@
+"""Load, decide, commit: the one way a use case changes anything."""
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pydantic_core import to_json
+
+from todo_mcp import ids
+from todo_mcp.domain.answer import answer_of
+from todo_mcp.domain.change import Change, event_of
+from todo_mcp.domain.operation import Operation
+from todo_mcp.domain.spare import OutOfIdsError, Spare
+from todo_mcp.domain.state import State
+from todo_mcp.errors import ConflictError, RuleError
+from todo_mcp.service.work import Work
+from todo_mcp.store.commit import Commit, commit
+from todo_mcp.store.failures import LostRaceError
+from todo_mcp.store.load import Wanted, load
+from todo_mcp.store.search_text import add_vectors
+
+Decision = Callable[[State, Change], None]
+
+PATIENCE_SECONDS: Final = 2.0
+PAUSE_SECONDS: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """The event a handler answers to: repeated, it has no second effect."""
+
+    consumer: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What came of it: the answer, and the operation (None where nothing was written)."""
+
+    answer: dict[str, Any]
+    op: int | None = None
+
+
+async def carry_out(
+    work: Work,
+    wanted: Wanted,
+    decision: Decision,
+    *,
+    cause: int | None = None,
+    consumed: Consumed | None = None,
+    stubborn: bool = True,
+) -> Carried:
+    """Decide on the rows as they are and write the outcome if they still are, else decide again.
+
+    A lost race is decided again for up to two seconds, unless the caller named a version (`stubborn`
+    False). Ids that still lose become failures; the rest is written.
+
+    Raises:
+        ConflictError: nothing of it could be written in that time.
+        TodoError: whatever the decision raises.
+    """
+    person, spare = work.person, Spare(dry=work.dry_run)
+    asked = replace(wanted, key=None if work.dry_run else work.key)
+    lost = frozenset[int]()
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE_SECONDS
+    try:
+        while True:
+            state = await load(work.database, person.space, person.user, asked, work.now)
+            if (kept := _replay(work, state)) is not None:
+                return kept
+            change = await _decide(work, state, decision, spare, lost)
+            if work.dry_run:
+                return Carried(answer_of(change, None) | {"dry_run": True})
+            missed = await _write(work, change, spare, cause, consumed)
+            if isinstance(missed, Carried):
+                return missed
+            if not stubborn or loop.time() > deadline + 1:
+                raise ConflictError(
+                    "Somebody else keeps changing this. Read it again (get_tasks), then decide."
+                )
+            if loop.time() > deadline:
+                lost |= missed
+            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS))  # noqa: S311 (spreads writers)
+    finally:
+        for kind, numbers in spare.left().items():
+            work.database.return_ids(kind, numbers)
+
+
+def hash_of(arguments: dict[str, Any]) -> str:
+    """What two calls with one key are compared by: their arguments, in any order."""
+    return hashlib.sha256(to_json(_sorted(arguments))).hexdigest()
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return value
+
+
+def _replay(work: Work, state: State) -> Carried | None:
+    done = state.operation
+    if done is None:
+        return None
+    if done.args_hash != hash_of(work.arguments) or done.tool != work.tool:
+        raise RuleError(
+            "idempotency_key: was used for another call. Give each new write a fresh key; "
+            "the same one only to repeat a call whose answer was lost."
+        )
+    return Carried(done.result | {"replayed": True}, done.id)
+
+
+async def _decide(
+    work: Work, state: State, decision: Decision, spare: Spare, lost: frozenset[int]
+) -> Change:
+    while True:
+        spare.restart()
+        change = Change(state, work.now, spare.take, lost)
+        try:
+            spare.take("operation")
+            decision(state, change)
+        except OutOfIdsError as short:
+            held = spare.leased[short.kind]
+            held += await work.database.ids(short.kind, max(1, len(held)))
+            continue
+        change.settle()
+        return change
+
+
+async def _write(
+    work: Work, change: Change, spare: Spare, cause: int | None, consumed: Consumed | None
+) -> Carried | frozenset[int]:
+    """Commit; the tasks that were no longer as read, if so."""
+    nothing = not change.new and not change.appended
+    if nothing and work.key is None and consumed is None:
+        return Carried(answer_of(change, None))
+    number = spare.leased["operation"][0]
+    answer = answer_of(change, None if nothing else number)
+    operation = Operation(
+        id=number,
+        user_id=work.person.user,
+        actor=work.actor,
+        tool=work.tool,
+        key=work.key,
+        args_hash=hash_of(work.arguments) if work.key else None,
+        cause=cause,
+        result=answer,
+        created_at=work.now,
+    )
+    rows = rows_of(work, change, number) | {"operations": [operation.model_dump(mode="json")]}
+    if consumed is not None:
+        rows["consumed"] = [{"consumer": consumed.consumer, "event_id": consumed.event_id}]
+        if nothing:
+            del rows["operations"]
+    try:
+        made = Commit(work.person.space, _expected(change), rows)
+        missed = await commit(work.database, made, worker=consumed is not None)
+    except LostRaceError:
+        return frozenset()
+    if missed:
+        return frozenset(_tasks_behind(change.state, missed))
+    return Carried(answer, None if nothing else number)
+
+
+def _expected(change: Change) -> dict[str, dict[int, int]]:
+    expected: dict[str, dict[int, int]] = {}
+    for (table, number), version in change.read.items():
+        expected.setdefault(table, {})[number] = version
+    for (table, number), before in change.old.items():
+        if before is not None:
+            expected.setdefault(table, {})[number] = before.version
+    return expected
+
+
+def rows_of(work: Work, change: Change, op: int) -> dict[str, list[dict[str, Any]]]:
+    """The rows by table, as the statement reads them."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    events: list[dict[str, Any]] = []
+    for (table, number), row in change.new.items():
+        before = change.old[table, number]
+        rows.setdefault(table, []).append(row.image())
+        event = event_of(
+            row,
+            before,
+            change.verbs[table, number],
+            new_id=ids.event_id,
+            op=op,
+            trace=work.traceparent,
+        )
+        events.append(event.model_dump(mode="json"))
+    if events:
+        rows["events"] = events
+    for table, items in change.appended.items():
+        rows.setdefault(table, []).extend(items)
+    add_vectors(work.person.space, change, rows)
+    return rows
+
+
+def _tasks_behind(state: State, missed: set[tuple[str, int]]) -> set[int]:
+    """The tasks whose rows, or whose reminders' or series' rows, somebody else changed."""
+    found: set[int] = set()
+    for table, number in missed:
+        if table == "tasks":
+            found.add(number)
+        elif table == "series":
+            found |= {task.id for task in state.tasks.values() if task.series_id == number}
+        elif table == "reminders":
+            found.add(state.reminders[number].task_id)
+        elif table == "notifications":
+            found.add(state.notifications[number].task_id)
+    return found
