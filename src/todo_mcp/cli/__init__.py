@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+import zoneinfo
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
@@ -28,6 +29,8 @@ kept in an embedded PostgreSQL in your user data folder, nothing else has to be 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; exits 1 with one line on stderr where it cannot."""
+    # The zones of the package, not those of the machine, which may be years old.
+    zoneinfo.reset_tzpath(())
     chosen = vars(_parser().parse_args(arguments))
     command = chosen.pop("command") or STDIO
     try:
