@@ -4,14 +4,15 @@ import argparse
 import asyncio
 import sys
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Final
+from typing import Final, cast
 
 from todo_mcp import __version__, settings, telemetry
 from todo_mcp.errors import TodoError
 
 STDIO: Final = "stdio"
+SERVICES: Final = frozenset({"serve", "worker", "relay"})
 COMMANDS: Final = {
     "serve": "streamable HTTP server and relay; --with-worker for a one-process deployment",
     "worker": "handlers and timers: recurring tasks go on, reminders fire",
@@ -38,12 +39,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         telemetry.configure(level=found.log_level)
         # A module a command: a stdio server must not wait for what only others need.
         run = import_module(f"todo_mcp.cli.{command}").run
-        code = asyncio.run(run(found, chosen))
+        with asyncio.Runner(loop_factory=_loop(command)) as runner:
+            code = runner.run(run(found, chosen))
     except TodoError as error:
         sys.exit(f"todo-mcp: {error}")
     except KeyboardInterrupt:
         code = 130
     sys.exit(code)
+
+
+def _loop(command: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where many clients are served; importing it would delay a single one."""
+    if command not in SERVICES or sys.platform == "win32":
+        return None
+    return cast("Callable[[], asyncio.AbstractEventLoop]", import_module("uvloop").new_event_loop)
 
 
 def _parser() -> argparse.ArgumentParser:
