@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _loop(command: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop where many clients are served; importing it would delay a single one."""
+    """The loop of uvloop where many clients are served; importing it would delay a single one."""
     if command not in SERVICES or sys.platform == "win32":
         return None
     return cast("Callable[[], asyncio.AbstractEventLoop]", import_module("uvloop").new_event_loop)
