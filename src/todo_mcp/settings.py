@@ -164,8 +164,11 @@ def _refuse_unknown_variables() -> None:
     known = [option.variable for option in OPTIONS]
     for name in os.environ:  # noqa: TID251 (the one reader)
         if name.startswith(PREFIX) and name not in known:
-            near = get_close_matches(name, known, 2, 0.5)
-            hint = f"; did you mean {' or '.join(near)}?" if near else "."
+            # compared without the prefix, which would make all of them alike
+            near = get_close_matches(
+                name.removeprefix(PREFIX), [option.field.upper() for option in OPTIONS], 2
+            )
+            hint = f"; did you mean {' or '.join(PREFIX + end for end in near)}?" if near else "."
             raise RuleError(f"{name}: unknown setting{hint} `todo-mcp settings` lists all.")
 
 

@@ -37,7 +37,7 @@ def test_a_title_with_a_control_character_or_half_a_character_is_refused(title: 
 
 @pytest.mark.parametrize("title", ["", " ", "\n\t", "\u202e\u2066", "\U000e0041"])
 def test_a_title_without_anything_to_see_is_refused(title: str) -> None:
-    with pytest.raises(RuleError, match="^title: is empty"):
+    with pytest.raises(RuleError, match=r"^title: is empty"):
         clean_title(title)
 
 
@@ -56,7 +56,7 @@ def test_invisible_bidi_and_tag_characters_are_taken_out() -> None:
 def test_notes_may_be_empty_and_hold_control_characters_but_no_nul() -> None:
     assert clean_notes("") == ""
     assert clean_notes("a\r\nb\x1b[1m") == "a\r\nb\x1b[1m"
-    with pytest.raises(RuleError, match="^notes: has a NUL"):
+    with pytest.raises(RuleError, match=r"^notes: has a NUL"):
         clean_notes("a\0")
     with pytest.raises(LimitError, match=r"^notes: 50,001"):
         clean_notes("x" * 50_001)
@@ -64,7 +64,7 @@ def test_notes_may_be_empty_and_hold_control_characters_but_no_nul() -> None:
 
 def test_a_comment_says_something() -> None:
     assert clean_comment(" fine\n") == " fine\n"
-    with pytest.raises(RuleError, match="^text: is empty"):
+    with pytest.raises(RuleError, match=r"^text: is empty"):
         clean_comment(" \n")
     with pytest.raises(LimitError, match=r"^text: 10,001"):
         clean_comment("x" * 10_001)
@@ -73,9 +73,9 @@ def test_a_comment_says_something() -> None:
 def test_a_name_is_one_line_without_spaces_around_it() -> None:
     assert clean_line("  Side project ", "name") == "Side project"
     for wrong in ("a\nb", "a\tb", "a\u2028b"):
-        with pytest.raises(RuleError, match="^name: has the control"):
+        with pytest.raises(RuleError, match=r"^name: has the control"):
             clean_line(wrong, "name")
-    with pytest.raises(RuleError, match="^name: is empty"):
+    with pytest.raises(RuleError, match=r"^name: is empty"):
         clean_line(" \n", "name")
 
 
@@ -144,11 +144,10 @@ def test_any_text_is_stored_or_refused(text: str) -> None:
     for clean in (clean_title, clean_notes, clean_comment, clean_tag):
         try:
             kept = clean(text)
-        except TodoError as error:
-            assert len(str(error)) < 250
-        else:
-            kept.encode()
-            assert clean(kept) == kept
+        except TodoError:
+            continue
+        kept.encode()
+        assert clean(kept) == kept
 
 
 def test_words_are_runs_of_letters_and_digits() -> None:

@@ -72,6 +72,8 @@ async def delete(ids: Ids) -> Annotated[CallToolResult, Written]:
 @tool("Break")
 async def break_down(text: str = "") -> CallToolResult:
     """Fail by a fault of our own."""
+    if text == "print":
+        print("printed by a tool")  # noqa: T201 (what must not reach the protocol)
     raise ValueError(f"secret {text}")
 
 

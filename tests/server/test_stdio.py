@@ -50,6 +50,17 @@ async def test_tools_are_listed_while_the_database_is_down(era: Era) -> None:
     assert written["tasks"][0]["title"] == "Buy milk"
 
 
+async def test_what_only_a_call_needs_is_not_loaded_before_the_first_answer() -> None:
+    heavy = "{'sqlalchemy', 'asyncpg', 'alembic', 'dapr'}"
+    program = f"import sys, todo_mcp.server.app, todo_mcp.server.stdio, todo_mcp.server.tools\nprint({heavy} & sys.modules.keys())"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+
+    assert out.decode().strip() == "set()"
+
+
 async def test_a_handshake_after_a_discovery_is_served() -> None:
     async with running("stdio") as server:
         await server.tell(DISCOVER)

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from typing import Any, Final
 
@@ -44,7 +44,7 @@ _WEIGHTS: Final = list(accumulate(1 / (rank + 3) for rank in range(VOCABULARY)))
 _TAG_WEIGHTS: Final = list(accumulate(1 / (rank + 1) for rank in range(len(ALL_TAGS))))
 
 
-def text(rng: random.Random, count: int) -> str:
+def text_of(rng: random.Random, count: int) -> str:
     return " ".join(rng.choices(WORDS, cum_weights=_WEIGHTS, k=count))
 
 
@@ -59,11 +59,10 @@ def task(rng: random.Random, number: int, layout: Layout, space: int) -> Task:
     timed = due is not None and rng.random() < 0.4  # noqa: PLR2004
     base = space * 10_000_000
     return Task(
-        space=space,
         id=base + number + 1,
         version=1,
-        title=text(rng, rng.randint(2, 7)).capitalize(),
-        notes=text(rng, rng.randint(5, 30)) if rng.random() < 0.25 else None,  # noqa: PLR2004
+        title=text_of(rng, rng.randint(2, 7)).capitalize(),
+        notes=text_of(rng, rng.randint(5, 30)) if rng.random() < 0.25 else None,  # noqa: PLR2004
         list_id=space * 1000 + min(int(rng.paretovariate(0.7)), LISTS),
         parent_id=base + number // 10 * 10 + 1 if number % 10 in (3, 7) else None,
         status=status,
@@ -71,7 +70,7 @@ def task(rng: random.Random, number: int, layout: Layout, space: int) -> Task:
         tags=_tags(rng),
         start_on=due - timedelta(days=3) if due and rng.random() < 0.1 else None,  # noqa: PLR2004
         due_on=due,
-        due_time=datetime(2026, 1, 1, 17).time() if timed else None,
+        due_time=time(17) if timed else None,
         due_at=datetime(due.year, due.month, due.day, 17, tzinfo=UTC) if due and timed else None,
         zone="UTC" if timed else None,
         deadline_on=due + timedelta(days=7) if due and rng.random() < 0.05 else None,  # noqa: PLR2004
@@ -118,7 +117,7 @@ def comments(layout: Layout) -> Iterator[str]:
     for space in range(1, layout.spaces + 1):
         rng = random.Random(-space)
         for number in range(0, layout.tasks, 50):
-            said = text(rng, 8)
+            said = text_of(rng, 8)
             identity = space * 10_000_000 + number + 1
             fields = (space, identity, identity, space, said, NOW, comment_vector(space, said))
             yield "\t".join(_field(field) for field in fields) + "\n"

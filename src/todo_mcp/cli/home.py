@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from todo_mcp.errors import TodoError
+from todo_mcp.server.context import Arrival
 from todo_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 AGAIN_SECONDS: Final = 2.0
 log = structlog.get_logger()
+
+
+def awaited_home(settings: Settings) -> "Arrival[Home]":
+    """What calls wait for: a database elsewhere is there at once or down, ours may have to be made."""
+    return Arrival("The database", patience_seconds=4.5 if settings.database_url else 30)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Mapping
 
-from todo_mcp.cli.home import keep_home
+from todo_mcp.cli.home import awaited_home, keep_home
 from todo_mcp.cli.hosts import host_lines
 from todo_mcp.cli.roles import background
 from todo_mcp.clock import utc_now
@@ -19,7 +19,7 @@ from todo_mcp.settings import Settings
 
 async def run(settings: Settings, given: Mapping[str, object]) -> int:
     """Serve until told to stop; a port that is taken is told before anything starts."""
-    resources = Resources(utc_now)
+    resources = Resources(utc_now, awaited_home(settings))
     listener = listen(settings.host, settings.port)
     print(host_lines(address(listener).url), file=sys.stderr, flush=True)
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from todo_mcp.cli.home import keep_home
+from todo_mcp.cli.home import awaited_home, keep_home
 from todo_mcp.cli.roles import background
 from todo_mcp.clock import utc_now
 from todo_mcp.server.app import build_server
@@ -16,7 +16,7 @@ from todo_mcp.settings import Settings
 
 async def run(settings: Settings, _: Mapping[str, object]) -> int:
     """Answer at once; the database comes up meanwhile."""
-    resources = Resources(utc_now)
+    resources = Resources(utc_now, awaited_home(settings))
     with until_told() as stop:
         async with asyncio.TaskGroup() as group:
             group.create_task(

@@ -7,7 +7,7 @@ from todo_mcp.domain.dates import when_due
 from todo_mcp.domain.reminder import Fate, Reminder
 from todo_mcp.domain.spare import IMAGINARY
 from todo_mcp.domain.task import Task
-from todo_mcp.domain.view import due_of, fields_of, stamp
+from todo_mcp.domain.view import due_of, fields_of, names_of, stamp
 from todo_mcp.domain.when import due_text
 from todo_mcp.ids import short
 
@@ -48,7 +48,8 @@ def _written(change: Change, number: int) -> dict[str, Any]:
 
 
 def _changed(change: Change, before: Task, after: Task) -> dict[str, list[Any]]:
-    old, new = fields_of(before, change.state), fields_of(after, change.state)
+    names = names_of(change.state)
+    old, new = fields_of(before, names), fields_of(after, names)
     return {name: [_cut(old[name]), _cut(new[name])] for name in old if old[name] != new[name]}
 
 

@@ -85,7 +85,9 @@ class Change:
     def see(self, *rows: Row) -> None:
         """Rows the decision depends on without writing them: they must still be as read."""
         for row in rows:
-            self.read[row.table, row.id] = row.version
+            before = self.before(row)
+            if before is not None:
+                self.read[row.table, row.id] = before.version
 
     def latest(self, row: R) -> R:
         """The row as this change leaves it."""

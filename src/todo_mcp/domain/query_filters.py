@@ -8,7 +8,7 @@ from typing import Final
 
 from todo_mcp import ids
 from todo_mcp.domain import text as texts
-from todo_mcp.domain.query_lexer import Filter, Operator
+from todo_mcp.domain.query_lexer import Filter
 from todo_mcp.domain.query_nodes import (
     FIELDS,
     FLAGS,
@@ -19,7 +19,9 @@ from todo_mcp.domain.query_nodes import (
     IdIn,
     Is,
     Leaf,
+    Level,
     ListIs,
+    Operator,
     ParentIs,
     PriorityIn,
     StatusIs,
@@ -94,8 +96,8 @@ def _name(found: Filter, context: Context, kind: str) -> str | None:
         if given.lower() == "none":
             return None
         if (match := ids.match(given)) and match[0] != kind and match[0] in ("task", "list"):
-            ids.parse(given, kind, f"{context.argument}, {found.name}:")
-    return texts.clean_line(given, f"{context.argument}, {found.name}:", texts.TITLE_MAX)
+            ids.parse(given, kind, f"{context.argument}, {found.name}")
+    return texts.clean_line(given, f"{context.argument}, {found.name}", texts.TITLE_MAX)
 
 
 def _list(found: Filter, context: Context) -> Leaf:
@@ -116,7 +118,7 @@ def _tag(found: Filter, context: Context) -> Leaf:
     )
     if given.lower() == "none" and not found.value.literal:
         return TagIs(None)
-    return TagIs(texts.clean_tag(given.removeprefix("#"), f"{context.argument}, tag:"))
+    return TagIs(texts.clean_tag(given.removeprefix("#"), f"{context.argument}, tag"))
 
 
 def _status(found: Filter, context: Context) -> Leaf:
@@ -128,7 +130,9 @@ def _priority(found: Filter, context: Context) -> Leaf:
     values = [found.value] if found.upper is None else [found.value, found.upper]
     given = [_choice(Filter(found.name, "=", value), context, LEVELS[::-1]) for value in values]
     at = [next(i for i, level in enumerate(LEVELS) if level == name) for name in given]
-    wanted = tuple(level for i, level in enumerate(LEVELS) if _compares(i, found.operator, at))
+    wanted: tuple[Level, ...] = tuple(
+        level for i, level in enumerate(LEVELS) if _compares(i, found.operator, at)
+    )
     if not wanted:
         raise RuleError(
             f"{context.argument}: no priority is {found.operator}{given[0]}. The order is none, "
@@ -168,7 +172,7 @@ def _id(found: Filter, context: Context) -> Leaf:
     each = [part.strip() for part in given.split(",") if part.strip()]
     if len(each) > IDS_MAX:
         raise LimitError(f"{context.argument}: id: names {len(each)} ids; at most {IDS_MAX}.")
-    numbers = (ids.parse(part, "task", f"{context.argument}, id:") for part in each or [given])
+    numbers = (ids.parse(part, "task", f"{context.argument}, id") for part in each or [given])
     return IdIn(tuple(dict.fromkeys(numbers)))
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from todo_mcp.domain import text as texts
+from todo_mcp.domain.query_nodes import FILTERS, Operator
 from todo_mcp.errors import RuleError, quoted
-
-Operator = Literal["=", "<", "<=", ">", ">=", ".."]
 
 _NAME: Final = re.compile(r"([A-Za-z][A-Za-z_-]*):")
 _COMPARISON: Final = re.compile(r"<=|>=|<|>")
@@ -92,7 +91,7 @@ class _Lexer:
 
     def _bare(self) -> None:
         named = _NAME.match(self.query, self.at)
-        if named and not self.query.startswith("//", named.end()):
+        if named and self._is_filter(named):
             self._filter(named)
             return
         run = self._run()
@@ -100,6 +99,11 @@ class _Lexer:
             self.found.append("OR")
         else:
             self._text(run, exact=False)
+
+    def _is_filter(self, named: re.Match[str]) -> bool:
+        """`http://…` and `Note: …` are words; what looks like a filter and is none is an error."""
+        following = self.query[named.end() : named.end() + 2]
+        return named[1].lower() in FILTERS or not (following == "//" or not following[:1].strip())
 
     def _text(self, written: str, *, exact: bool) -> None:
         if found := tuple(texts.pieces(written)):

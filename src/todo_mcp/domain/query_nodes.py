@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Final, Literal
 
 from todo_mcp import ids
-from todo_mcp.domain.query_lexer import Operator
+
+Operator = Literal["=", "<", "<=", ">", ">=", ".."]
 
 Level = Literal["none", "low", "medium", "high"]
 LEVELS: Final[tuple[Level, ...]] = ("none", "low", "medium", "high")
@@ -70,6 +71,7 @@ TIMES: Final[tuple[TimeName, ...]] = (
 
 NameKind = Literal["list", "tag", "parent", "assignee"]
 NAMES: Final[tuple[NameKind, ...]] = ("list", "tag", "parent", "assignee")
+FILTERS: Final = (*NAMES, "status", "priority", *TIMES, "is", "has", "id")
 
 
 @dataclass(frozen=True)

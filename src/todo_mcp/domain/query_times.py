@@ -1,27 +1,15 @@
 """Dates and instants in a search: from words to half-open bounds."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from todo_mcp.domain.period import parse_period
-from todo_mcp.domain.query_lexer import Filter, Operator
-from todo_mcp.domain.query_nodes import TimeFilter, TimeName, written
+from todo_mcp.domain.period import Period, days, parse_period
+from todo_mcp.domain.query_lexer import Filter
+from todo_mcp.domain.query_nodes import Operator, TimeFilter, TimeName, written
 from todo_mcp.errors import RuleError, quoted
 
 _LOOK_BACK: Final = ("created", "updated", "completed")
-_CALENDAR: Final = {"week": "this week", "month": "this month"}
-
-
-@dataclass(frozen=True)
-class _Stretch:
-    """From an instant up to another; the dates are those of whole days, else None."""
-
-    from_at: datetime
-    before_at: datetime
-    from_on: date | None
-    before_on: date | None
 
 
 def time_filter(
@@ -42,9 +30,9 @@ def time_filter(
         return TimeFilter(field, shown, present=plain == "any")
     if found.operator == "=" and plain == "overdue" and field == "deadline":
         today = now.astimezone(ZoneInfo(zone)).date()
-        return _bounds(field, shown, zone, None, _day(today, zone).from_at)
+        return _bounds(field, shown, zone, None, _midnight(today, zone))
     each = [
-        _stretch(word, field, now=now, zone=zone, week_start=week_start, argument=argument)
+        _period(word, field, now=now, zone=zone, week_start=week_start, argument=argument)
         for word in words
     ]
     start, end = _span(found.operator, each[0], each[-1])
@@ -55,43 +43,35 @@ def time_filter(
     return _bounds(field, shown, zone, start, end)
 
 
-def _stretch(
+def _period(
     words: str, field: TimeName, *, now: datetime, zone: str, week_start: int, argument: str
-) -> _Stretch:
-    period = parse_period(
-        _CALENDAR.get(words.strip().lower(), words),
+) -> Period:
+    return parse_period(
+        words,
         now=now,
         zone=zone,
         week_start=week_start,
         past=field in _LOOK_BACK,
-        argument=f"{argument}, {field}:",
+        argument=f"{argument}, {field}",
     )
-    raise NotImplementedError(period)
-
-
-def _day(on: date, zone: str) -> _Stretch:
-    following = on + timedelta(days=1)
-    return _Stretch(_midnight(on, zone), _midnight(following, zone), on, following)
 
 
 def _midnight(on: date, zone: str) -> datetime:
-    return datetime.combine(on, time(), ZoneInfo(zone)).astimezone(UTC)
+    return days(zone, on, on).start
 
 
-def _span(
-    operator: Operator, low: _Stretch, high: _Stretch
-) -> tuple[datetime | None, datetime | None]:
+def _span(operator: Operator, low: Period, high: Period) -> tuple[datetime | None, datetime | None]:
     match operator:
         case "<":
-            return None, low.from_at
+            return None, low.start
         case "<=":
-            return None, low.before_at
+            return None, low.end
         case ">":
-            return low.before_at, None
+            return low.end, None
         case ">=":
-            return low.from_at, None
+            return low.start, None
         case "=" | "..":
-            return low.from_at, high.before_at
+            return low.start, high.end
 
 
 def _bounds(

@@ -7,6 +7,7 @@ from todo_mcp.domain.alarms import move_reminders
 from todo_mcp.domain.beginning import Beginning, begin
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.dates import clear_due, move_start, place_due, read_due, read_zone, timed
+from todo_mcp.domain.excepting import leave_out, next_kept, take_in
 from todo_mcp.domain.recurrence import Recurrence, upcoming
 from todo_mcp.domain.rule_phrase import parse_recurrence
 from todo_mcp.domain.rule_shape import Anchor, Local
@@ -133,17 +134,36 @@ def repeat(change: Change, task: Task, given: dict[str, Any]) -> None:
             "Give the open occurrence, or reopen this one (complete_tasks)."
         )
     before = task
-    if given.get("stop"):
-        task = stop_series(change, task)
-    else:
-        task = set_rhythm(change, task, given)
-        task = move_start(task, before)
+    task = move_start(_repeated(change, task, given), before)
     change.put(task)
     change.touch(task.id)
     if (task.due_on, task.due_at) != (before.due_on, before.due_at):
         move_reminders(change, task)
     if task.series_id is not None:
         change.extra |= told(task, change.state.series[task.series_id])
+
+
+def _repeated(change: Change, task: Task, given: dict[str, Any]) -> Task:
+    if given.get("stop"):
+        return stop_series(change, task)
+    if any(given.get(name) for name in ("recurrence", "anchor", "zone", "due")):
+        task = set_rhythm(change, task, given)
+    added: list[str] = given.get("exceptions_add", [])
+    removed: list[str] = given.get("exceptions_remove", [])
+    if task.series_id is None or not (added or removed):
+        if task.series_id is None:
+            raise RuleError("recurrence: missing; this task does not repeat yet.")
+        return task
+    series = change.state.series[task.series_id]
+    recurrence = recurrence_of(series)
+    recurrence = take_in(change, recurrence, removed)
+    recurrence = leave_out(change, series, recurrence, occurs(task, recurrence), added)
+    kept = next_kept(recurrence, series, occurs(task, recurrence))
+    if kept is None:
+        raise RuleError("exceptions_add: nothing would be left of the series; use stop instead.")
+    local, passed = kept
+    change.put(series.but(recurrence=recurrence.model_dump(mode="json"), passed=passed))
+    return task if local == occurs(task, recurrence) else at_date(task, recurrence, local)
 
 
 def told(task: Task, series: Series) -> dict[str, Any]:

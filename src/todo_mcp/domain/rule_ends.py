@@ -36,7 +36,7 @@ _OFTEN: Final = word(
     r"(?:twice|thrice|(?:[0-9]+|two|three|four|five|six|seven|several|many|a few) ?(?:times|x))"
     r" (?:an?|per|each|every|daily|weekly|monthly)"
 )
-_VAGUE: Final = word(r"(?:bi|semi)-?(?:weekly|monthly|annually|yearly|annual)")
+_VAGUE: Final = word(r"bi-?(?:weekly|monthly|annually|yearly|annual)|semi-?(?:weekly|monthly)")
 _HOURLY: Final = word(r"hourly|minutely|secondly")
 _AFTER: Final = word(
     r"(?:after|from|following) (?:(?:the |its )?(?:last )?completi(?:on|ng)(?: it)?"
@@ -48,7 +48,7 @@ _ONLY: Final = r"(?:, )?(?:but )?(?:only (?:on |if (?:it is|it's|that is) (?:an?
 _EXCEPT: Final = r"(?:, )?(?:except|excluding|but not|but|apart from)(?: for)?(?: on| in)? "
 _WEEKS: Final = r"(?:, )?(?:with )?(?:the )?weeks? (?:starting|beginning|starts)(?: on)? "
 _FILLER: Final = word(r"repeat(?:s|ing|ed)?|recurring|recurs?|and|then|please|,")
-_STOP_WORDS: Final = "for|starting|beginning|every|weeks|only|except"
+_STOP_WORDS: Final = "for|until|till|starting|beginning|every|weeks|only|except"
 _STOP: Final = rf" ,(?! [0-9]{{4}}\b)| (?:{_STOP_WORDS})\b"
 _STOP_AT: Final = rf"{_STOP}| at\b"
 _EXACT_DATE: Final = r"([0-9]{1,2}) ([a-z]+) ([0-9]{4})$"

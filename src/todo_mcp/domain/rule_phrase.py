@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from todo_mcp.domain import rule_clauses, rule_ends
+from todo_mcp.domain import rule_clauses, rule_days, rule_ends
 from todo_mcp.domain.clock_words import PARTS
 from todo_mcp.domain.duration import Amounts
 from todo_mcp.domain.rule import parse_rule, reason_of
@@ -19,7 +19,8 @@ from todo_mcp.domain.span import Refusal, plus_days, plus_months
 from todo_mcp.domain.zone import wall
 from todo_mcp.errors import RuleError, quoted
 
-MAX_PHRASE: Final = 1500
+MAX_PHRASE: Final = 1200
+_MOST_CLAUSES: Final = 40
 _CLAUSES: Final[tuple[Clause, ...]] = (
     rule_ends.refusals,
     rule_ends.completion,
@@ -27,13 +28,13 @@ _CLAUSES: Final[tuple[Clause, ...]] = (
     lambda cursor, draft, _: rule_clauses.adverb(cursor, draft),
     rule_ends.until,
     rule_ends.how_long,
-    rule_ends.starting,
     rule_ends.only,
     rule_ends.leaving_out,
     rule_ends.week_start,
-    lambda cursor, draft, _: rule_clauses.days(cursor, draft),
-    lambda cursor, draft, _: rule_clauses.months(cursor, draft),
+    lambda cursor, draft, _: rule_days.days(cursor, draft),
+    lambda cursor, draft, _: rule_days.months(cursor, draft),
     lambda cursor, draft, _: rule_clauses.scope(cursor, draft),
+    rule_ends.starting,
     rule_ends.time_of_day,
     rule_ends.filler,
 )
@@ -111,13 +112,15 @@ def _tidy(text: str) -> str:
 
 def _read(plain: str, here: Here) -> Draft:
     cursor, draft = Cursor(plain), Draft()
-    while cursor.rest:
+    for _ in range(_MOST_CLAUSES):
+        if not cursor.rest:
+            return draft
         if not any(clause(cursor, draft, here) for clause in _CLAUSES):
             unknown = (
                 f"{quoted(cursor.rest, 30)} is not understood" if cursor.at else "no recurrence"
             )
             raise ValueError(f"{unknown}. {_EXAMPLES.rstrip('.')}")
-    return draft
+    raise ValueError("too long to be one recurrence")
 
 
 def _with_span(rule: Rule, span: Amounts | None, begin: date) -> Rule:

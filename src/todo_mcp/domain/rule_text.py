@@ -34,7 +34,12 @@ def sentence(rule: Rule, time: time | None = None, anchor: Anchor = "schedule") 
 def _dates(rule: Rule) -> str:
     if rule.freq is Freq.WEEKLY:
         return _weeks(rule)
-    return _quarterly(rule) or _every(rule) + _days(rule) + _months(rule) + _only(rule)
+    if (quarterly := _quarterly(rule)) is not None:
+        return quarterly
+    if rule.by_set_pos and rule.by_month and rule.interval == 1:
+        # Stored as months, as BYSETPOS goes with those, and said as what it is.
+        return f"every year on the {_positions(rule)} of {_month_names(rule)}{_only(rule)}"
+    return _every(rule) + _days(rule) + _months(rule) + _only(rule)
 
 
 def _every(rule: Rule) -> str:
@@ -61,7 +66,17 @@ def _days(rule: Rule) -> str:
         return f" on the {_positions(rule)}"
     if not rule.by_month_day and rule.by_day[0][0] is None:
         return f" on every {joined(_place(place) for place in rule.by_day)}"
-    return f" on the {_listed(rule)}"
+    if (on := _one_date(rule)) is not None:
+        return f" on {on}"
+    whole_year = " of the year" if rule.by_whole_year else ""
+    return f" on the {_listed(rule)}{whole_year}"
+
+
+def _one_date(rule: Rule) -> str | None:
+    if rule.freq is Freq.YEARLY and len(rule.by_month) == len(rule.by_month_day) == 1:
+        number = rule.by_month_day[0]
+        return f"{number} {_month_names(rule)}" if number > 0 else None
+    return None
 
 
 def _positions(rule: Rule) -> str:
@@ -74,6 +89,10 @@ def _positions(rule: Rule) -> str:
 def _listed(rule: Rule) -> str:
     if rule.by_month_day:
         return joined(_month_day(n) for n in rule.by_month_day)
+    return _listed_places(rule)
+
+
+def _listed_places(rule: Rule) -> str:
     return joined(_place(place) for place in rule.by_day)
 
 
@@ -99,18 +118,23 @@ def _ordinal(number: int) -> str:
 
 
 def _months(rule: Rule) -> str:
-    if not rule.by_month:
+    if not rule.by_month or _one_date(rule):
         return ""
     preposition = "of" if rule.freq is Freq.YEARLY and not rule.plain_days else "in"
-    return f" {preposition} {joined(MONTHS[month - 1] for month in rule.by_month)}"
+    return f" {preposition} {_month_names(rule)}"
+
+
+def _month_names(rule: Rule) -> str:
+    return joined(MONTHS[month - 1] for month in rule.by_month)
 
 
 def _only(rule: Rule) -> str:
     """Weekdays that limit other days instead of naming days themselves."""
     if not rule.by_day or not (rule.by_month_day or rule.freq is Freq.DAILY):
         return ""
-    article = "" if rule.by_day[0][0] is None else "the "
-    return f", only on {article}{joined(_place(place) for place in rule.by_day)}"
+    if rule.by_day[0][0] is None:
+        return f", only on {joined(WEEKDAYS[day] + 's' for _, day in rule.by_day)}"
+    return f", only on the {_listed_places(rule)}"
 
 
 def _quarterly(rule: Rule) -> str | None:

@@ -83,10 +83,14 @@ DAY: Final = tuple((word(rf"{name}\.?"), number) for number, name in enumerate(_
 MONTH: Final = tuple((word(rf"{name}\.?"), number) for number, name in enumerate(_MONTH_NAMES, 1))
 DAY_CLASS: Final = tuple((word(name), days) for name, days in _CLASSES)
 UNIT: Final = tuple((word(name), unit) for name, unit in _UNITS)
-SUB_DAILY: Final = word(r"h(?:ou)?rs?|h|min(?:ute)?s?|sec(?:ond)?s?|m|s")
+# "every second friday" counts weeks; only a bare "second" is one of time.
+SUB_DAILY: Final = word(r"h(?:ou)?rs?|h|min(?:ute)?s?|m|secs?|seconds|second(?=$| ,)|s")
 RANGE: Final = r"(?:-|to(?= )|through(?= )|thru(?= )) ?"
 SEPARATOR: Final = r"(?:, ?)?(?:(?:and|plus)\b|[&+/])? ?"
 ON: Final = r"(?:(?:on|in|the)\b ?){0,2}"
+EVERY: Final = word(r"(?:once )?(?:every|each|all)|once (?:an?|per)")
+OF: Final = word(r"of|in|during")
+THE: Final = word(r"the|each|every|an?|any")
 _NUMBER: Final = word(rf"([0-9]{{1,6}})|({'|'.join(NUMBER_WORDS)})")
 _ORDINAL: Final = word(
     rf"(?:([0-9]{{1,4}})(?:st|nd|rd|th)|({'|'.join(_ORDINALS)}))"

@@ -1,6 +1,6 @@
 """The text block of an answer: the facts of the structured content in lines a person could read."""
 
-from typing import Any
+from typing import Any, cast
 
 Answer = dict[str, Any]
 
@@ -56,15 +56,43 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(shown(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+        return ", ".join(shown(item) for item in cast("list[Any]", value))
     return str(value)
 
 
 def row(task: Answer) -> str:
     """One task of a list."""
-    head = f"{task['id']} {task['title']}"
     rest = [f"{name} {shown(task[name])}" for name in task if name not in ("id", "title")]
-    return " · ".join([head, *rest])
+    return " · ".join([f"{task['id']} {task['title']}", *rest])
+
+
+def full(answer: Answer) -> str:
+    """Every task with all its fields; what has rows of its own, a line each."""
+    lines = [line for task in answer["tasks"] for line in _block(task, "")]
+    lines += [f"✗ {one(failure)}" for failure in answer["failures"]]
+    return "\n".join([*lines, f"now {answer['now']} {answer['zone']}"])
+
+
+def _block(task: Answer, indent: str) -> list[str]:
+    inner = {name: value for name, value in task.items() if _has_rows(value)}
+    flat = {name: value for name, value in task.items() if name not in inner}
+    lines = [indent + row(flat)]
+    for name, items in inner.items():
+        lines.append(f"{indent}  {name}:")
+        for item in items:
+            below = (
+                _block(item, f"{indent}    ")
+                if "title" in item
+                else [f"{indent}    {_pairs(item)}"]
+            )
+            lines.extend(below)
+    return lines
+
+
+def _has_rows(value: Any) -> bool:
+    return isinstance(value, list) and any(
+        isinstance(item, dict) for item in cast("list[Any]", value)
+    )
 
 
 def context(answer: Answer) -> str:
@@ -73,7 +101,7 @@ def context(answer: Answer) -> str:
     lines = [f"{answer['weekday']} {answer['now']} {answer['zone']}, {counts}"]
     for part in ("lists", "tags", "filters", "members", "notifications"):
         if items := answer.get(part):
-            lines.append(f"{part}: " + "; ".join(_pairs(item) for item in items))
+            lines += [f"{part}: " + "; ".join(_pairs(item) for item in items)]
     if settings := answer.get("settings"):
         lines.append(f"settings: {_pairs(settings)}")
     if more := answer.get("more"):

@@ -156,7 +156,8 @@ async def _write(
         if nothing:
             del rows["operations"]
     try:
-        missed = await commit(work.database, Commit(work.person.space, _expected(change), rows))
+        made = Commit(work.person.space, _expected(change), rows)
+        missed = await commit(work.database, made, worker=consumed is not None)
     except LostRaceError:
         return frozenset()
     if missed:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from todo_mcp import ids
-from todo_mcp.domain import adding, closing, deleting, updating
+from todo_mcp.domain import adding, closing, deleting, repeating, updating
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.state import State
 from todo_mcp.domain.updating import Edit, check_version
@@ -46,7 +46,7 @@ def _named(given: list[dict[str, Any]], around: frozenset[str], title: str | Non
     ]
     found = {match[1] for name in names if name and (match := ids.match(name))}
     return Wanted(
-        tasks=tuple(sorted(found)), around=around | (TREE if found else frozenset()), title=title
+        tasks=tuple(sorted(found)), around=around | (TREE if found else BASE), title=title
     )
 
 
@@ -114,5 +114,16 @@ async def delete(work: Work, texts: list[str]) -> Answer:
         work,
         wanted,
         lambda _, change: change.each(numbers, lambda number: deleting.delete(change, number)),
+    )
+    return done.answer
+
+
+async def repeat(work: Work, text: str, given: dict[str, Any]) -> Answer:
+    """A task's recurrence: set, changed, excepted or stopped."""
+    number = ids.parse(text, "task", "id")
+    done = await carry_out(
+        work,
+        Wanted(tasks=(number,), around=BASE),
+        lambda state, change: repeating.repeat(change, state.task(number), given),
     )
     return done.answer

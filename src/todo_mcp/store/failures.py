@@ -68,6 +68,7 @@ _DOWN: Final = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # used after the server ended it, before that was noticed
     pg.PostgresConnectionError,
     pg.OperatorInterventionError,
     pg.CannotConnectNowError,

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pwd
 import signal
 import stat
 import subprocess
@@ -40,9 +41,14 @@ class Client:
         await self.process.wait()
 
 
-async def client(folder: Path, idle: float = 60, first: str = "") -> Client:
-    """Returns when it said `ready <url>` or `refused <why>`; `first` is run as root before it."""
+async def client(folder: Path, idle: float = 60, first: str = "", user: int = 0) -> Client:
+    """Returns when it said `ready <url>` or `refused <why>`.
+
+    `first` is a command that is run as root before it; `user` is who it is then.
+    """
     command = [sys.executable, "-m", "tests.store.embedded.client", str(folder), str(idle)]
+    if user:
+        command = ["unshare", "--user", f"--map-user={user}", f"--map-group={user}", *command]
     if first:
         command = [*NEW_ROOT, f'{first} && exec "$@"', "sh", *command]
     process = await asyncio.create_subprocess_exec(
@@ -66,6 +72,11 @@ async def until(condition: Callable[[], object], seconds: float = 15) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 (nothing to wait on)
             await asyncio.sleep(0.01)
+
+
+def somebody() -> int:
+    """An ordinary account of this machine."""
+    return min(entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid > 0)
 
 
 def clients(folder: Path) -> list[int]:

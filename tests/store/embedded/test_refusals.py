@@ -31,6 +31,12 @@ if sys.platform == "linux":
         assert _accounts() == accounts
         await client.leave()
 
+    async def test_an_ordinary_user_needs_no_namespace_of_its_own(empty: Path) -> None:
+        only_the_users = "echo 1 > /proc/sys/user/max_user_namespaces"
+        client = await actors.client(empty, first=only_the_users, user=actors.somebody())
+        assert client.word == "ready", client.rest
+        await client.leave()
+
     async def test_root_where_user_namespaces_are_forbidden_is_told_what_to_do(
         empty: Path,
     ) -> None:
@@ -66,15 +72,25 @@ async def test_a_socket_folder_that_others_may_enter_is_refused(copy: Path) -> N
         await embedded.start(copy)
 
 
-async def test_a_short_socket_folder_that_is_a_link_is_refused(empty: Path) -> None:
+async def test_a_short_socket_folder_that_is_not_ours_is_refused_without_a_word_to_it(
+    empty: Path,
+) -> None:
     folder = empty / ("long" * 40)
     sockets = places.of(folder, 1).sockets
     sockets.symlink_to(empty.parent)
+    heard: list[bytes] = []
+
+    async def trap(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readline())
+        writer.write(b'{"state": "ready"}\n')
+
     try:
-        with pytest.raises(UnavailableError, match="only you can enter"):
-            await embedded.start(folder)
+        async with await asyncio.start_unix_server(trap, sockets / "keeper"):
+            with pytest.raises(UnavailableError, match="only you can enter"):
+                await embedded.start(folder)
     finally:
         sockets.unlink()
+    assert heard == []
 
 
 async def test_a_folder_of_another_postgresql_version_is_named(copy: Path) -> None:

@@ -116,6 +116,17 @@ async def test_a_killed_keeper_is_replaced_by_a_client_and_all_ends_when_unused(
     await actors.until(lambda: actors.nothing_runs(folder))
 
 
+if sys.platform == "linux":
+
+    async def test_a_server_whose_keeper_was_killed_when_nobody_uses_it_ends_by_itself(
+        folder: Path,
+    ) -> None:
+        await (await embedded.start(folder)).release()
+        actors.kill(*actors.keepers(folder))
+        await actors.until(lambda: actors.nothing_runs(folder))
+        assert "database system is shut down" in (folder / "postgres.log").read_text()
+
+
 async def test_keeper_server_and_clients_killed_together_are_started_anew(folder: Path) -> None:
     client = await actors.client(folder)
     actors.kill(*actors.keepers(folder), *actors.postmasters(folder), client.process.pid)
@@ -179,6 +190,14 @@ async def test_an_orphan_of_a_killed_keeper_is_stopped_and_replaced(folder: Path
     assert orphan.wait(10) == 0
     assert len(actors.postmasters(folder)) == 1
     await used.release()
+
+
+async def test_stop_ends_also_an_orphan_of_a_killed_keeper(folder: Path) -> None:
+    orphan = _server(folder, lock=True)
+    await actors.until((folder / "keeper" / ".s.PGSQL.5432").exists)
+    await embedded.stop(folder)
+    assert orphan.wait(10) == 0
+    assert actors.nothing_runs(folder)
 
 
 async def test_a_server_that_somebody_else_runs_on_the_folder_is_left_alone(folder: Path) -> None:

@@ -12,6 +12,7 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs] (it has none)
 
 from todo_mcp.errors import UnavailableError
 from todo_mcp.store.embedded import lease, places
+from todo_mcp.store.keeper import locks
 from todo_mcp.store.keeper.work import SUPERUSER, Work
 
 IDLE_SECONDS = 300.0
@@ -102,6 +103,8 @@ async def start(data_dir: Path, idle_seconds: float = IDLE_SECONDS) -> Embedded:
 async def stop(data_dir: Path) -> None:
     """Stops the server of this folder now, whoever uses it; returns when it has stopped."""
     work = places.of(data_dir, IDLE_SECONDS)
+    if _orphaned(work):
+        await (await lease.take(work)).release()  # whose keeper knows how to end it
     opened = await lease.open_door(work, b"stop")
     if opened is None:
         return
@@ -109,6 +112,14 @@ async def stop(data_dir: Path) -> None:
     with suppress(OSError):
         await reader.read()
     writer.close()
+
+
+def _orphaned(work: Work) -> bool:
+    try:
+        keeper, server = (locks.is_held(work.home / f"{it}.lock") for it in ("keeper", "server"))
+    except OSError:
+        return False  # there is no such folder, or it is not ours
+    return server and not keeper
 
 
 async def _retried(work: Work) -> lease.Lease:

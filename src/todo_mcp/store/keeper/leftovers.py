@@ -24,6 +24,8 @@ def sole_right(work: Work, ending: Callable[[], bool]) -> int:
     Raises:
         Failure: one is left that neither stops nor listens.
     """
+    if sys.platform == "win32":
+        _stop_orphan_on_windows(work)
     for attempt in range(6000):
         lock = locks.take(work.home / "server.lock")
         if lock is not None:
@@ -37,6 +39,13 @@ def sole_right(work: Work, ending: Callable[[], bool]) -> int:
         f"Processes of a former PostgreSQL server still use {work.cluster} and do not end. "
         "End them (their command line names that folder) and start again."
     )
+
+
+def _stop_orphan_on_windows(work: Work) -> None:
+    # No lock is inherited there. `pg_ctl` finds no pipe of a server that is gone, and does nothing.
+    if (work.cluster / "postmaster.pid").exists():
+        stop = [str(work.programs / "pg_ctl.exe"), "stop", "-m", "fast", "-D", str(work.cluster)]
+        subprocess.run(stop, check=False, capture_output=True)  # noqa: S603 (our own program)
 
 
 def _ask_to_stop(sockets: Path, *, at_once: bool) -> None:

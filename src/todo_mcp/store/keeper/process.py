@@ -1,9 +1,7 @@
-"""Keeps one PostgreSQL server for as long as anybody uses it.
+"""Keeps one PostgreSQL server for as long as anybody uses it."""
 
-Every client holds a connection to the keeper: the kernel closes it when the client dies, however
-it dies. Nobody has to count, ping or clean up. Exit codes: 0 the keeper went to the background
-and listens, 75 another keeper has the folder.
-"""
+# Every client holds a connection to the keeper. The kernel closes it when the client dies, however
+# it dies, so nobody has to count, ping or clean up.
 
 import os
 import selectors
@@ -14,6 +12,7 @@ import time
 from types import FrameType
 
 from todo_mcp.store.keeper import endpoint, locks, work as orders
+from todo_mcp.store.keeper.advice import explained
 from todo_mcp.store.keeper.server import Server
 
 _BUSY = 75
@@ -45,6 +44,8 @@ class Keeper:
             self._serve()
         except orders.Failure as failure:
             self._tell_failure(str(failure))
+        except OSError as error:
+            self._tell_failure(explained("PostgreSQL could not be started", str(error)))
         finally:
             endpoint.close(self._work, self._listener)
             self._server.stop()
@@ -151,6 +152,7 @@ class Keeper:
 
 
 def main(told: str) -> int:
+    """0 when a keeper has gone to the background and listens, 75 when another has the folder."""
     work = orders.read(told)
     lock = locks.take(work.home / "keeper.lock")
     if lock is None:

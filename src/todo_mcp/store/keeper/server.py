@@ -163,6 +163,7 @@ class Server:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
+                    creationflags=subprocess.CREATE_NO_WINDOW,
                 )
             return subprocess.Popen(  # noqa: S603 (our own program)
                 [self._program(name), *options],
