@@ -67,6 +67,13 @@ class Recurrence(BaseModel):
         return clock_of(self.start)
 
 
+def instant_of(recurrence: Recurrence, local: Local) -> datetime | None:
+    """When a date of the series is (UTC); None when it is a whole day."""
+    if isinstance(local, datetime) and recurrence.zone is not None:
+        return instant(local, recurrence.zone)
+    return None
+
+
 def following(recurrence: Recurrence, after: Local, *, passed: int) -> Local | None:
     """The next date after `after`, up to which `passed` of the rule's dates have passed."""
     return next((local for local, _ in occurrences(recurrence, after, passed)), None)

@@ -68,10 +68,12 @@ class Embedded:
             except _NOT_NOW:
                 if self._watch.done():
                     return False
-                await asyncio.sleep(_CONNECT_PAUSE)  # it crashed; the keeper starts it again
+                # It crashed meanwhile. The keeper answers when it is up again, however long it takes.
+                await asyncio.sleep(_CONNECT_PAUSE)
+                await (await lease.take(self._work)).release()
             else:
                 await connection.close()
-                return True
+                return not self._watch.done()
         raise UnavailableError(f"PostgreSQL does not take connections; see {self._work.log}.")
 
     async def _renew(self) -> None:
