@@ -85,7 +85,11 @@ async def commit(
     change.check()
     sql = statement(frozenset(change.expect), frozenset(change.rows))
     args = (change.space, to_json(change.expected()).decode(), to_json(change.rows).decode())
-    run = database.worker(sql, *args) if worker else database.app(change.space, sql, *args)
+    run = (
+        database.worker(sql, *args, once=True)
+        if worker
+        else database.app(change.space, sql, *args, once=True)
+    )
     [row] = await run
     if row["held"]:
         database.wake()
