@@ -626,6 +626,20 @@ GROUPS: Final[list[tuple[str, str, str]]] = [
         """,
     ),
     (
+        "UTC",
+        "2200-12-30T12:00:00+00:00",  # the last days of the calendar
+        """
+        tomorrow -> 2200-12-31
+        end of month -> 2200-12-31
+        the 31st -> 2200-12-31
+        in 2 days -> refused: outside the years
+        in 36 hours -> refused: outside the years
+        fryday -> refused: not a date or a phrase
+        next month -> refused: outside the years
+        1 jan -> refused: outside the years
+        """,
+    ),
+    (
         "Pacific/Apia",
         "2026-11-23T09:00:00+13:00",
         """

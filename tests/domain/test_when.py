@@ -1,6 +1,7 @@
 """Days and times in words: the phrase table, and what holds for any words."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -229,6 +230,21 @@ def test_any_text_is_a_when_or_an_error_for_its_author(
             assert when.at.astimezone(zone_named(when.zone)).replace(tzinfo=None) == (
                 datetime.combine(when.on, when.time or time())
             )
+
+
+def test_the_canonical_text_of_every_row_parses_to_the_same() -> None:
+    for zone, now, phrase, _ in ROWS:
+        when = attempt(parse_when, phrase[8:], now=now, zone=zone)
+        if isinstance(when, When):
+            again = parse_when(str(when), now=now, zone=when.zone)
+            assert again == replace(when, fixed=again.fixed)
+            assert again.fixed == (when.fixed or not when.by_wall)
+
+
+def test_the_second_pass_of_an_hour_is_told_with_its_offset() -> None:
+    now = datetime.fromisoformat("2027-10-31T02:45+02:00")
+    when = parse_when("in 45 minutes", now=now, zone=VIENNA)
+    assert str(when) == "2027-10-31T02:30:00+01:00"
 
 
 @settings(deadline=None)

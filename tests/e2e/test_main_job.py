@@ -54,8 +54,8 @@ async def later_occurrences(agent: Agent, first: str) -> list[list[str]]:
 
 
 async def until(ask: Callable[[], Awaitable[list[Any]]], seconds: float = 15) -> list[Any]:
-    """What is asked for, once it is there."""
+    """What is asked for, once it is there; asked again and again."""
     async with asyncio.timeout(seconds):
         while not (found := await ask()):
-            await asyncio.sleep(0.02)
+            pass
     return found

@@ -6,6 +6,8 @@ The database never comes up, so whatever is answered is answered without one.
 import asyncio
 import sys
 
+import uvloop
+
 from tests.server.small import ready, small_server
 from todo_mcp import telemetry
 from todo_mcp.server.http import listen, serve_http
@@ -24,4 +26,5 @@ async def main(mode: str) -> None:
 
 if __name__ == "__main__":
     telemetry.configure()
-    asyncio.run(main(sys.argv[1]))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main(sys.argv[1]))

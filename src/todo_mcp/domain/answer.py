@@ -40,7 +40,7 @@ def _written(change: Change, number: int) -> dict[str, Any]:
     before = change.old.get(key)
     if isinstance(before, Task) and (changed := _changed(change, before, task)):
         told["changed"] = changed
-    if reminders := _reminders(change, task):
+    if (reminders := _reminders(change, task)) is not None:
         told["reminders"] = reminders
     if number in change.following:
         told["next_occurrence"] = change.following[number]
@@ -59,13 +59,15 @@ def _cut(value: Any) -> Any:
     return value
 
 
-def _reminders(change: Change, task: Task) -> list[str]:
-    """When the user will be told; only where this call set or moved something."""
+def _reminders(change: Change, task: Task) -> list[str] | None:
+    """When the user will be told; only where this call set, moved or removed something."""
     if not any(isinstance(r, Reminder) and r.task_id == task.id for r in change.new.values()):
-        return []
+        return None
     zone = task.zone or change.state.user.zone
     mine = change.state.of_task(task.id)
     waiting = [row for row in mine if row.state is Fate.PENDING]
+    if not waiting and not task.live:
+        return None
     waiting.sort(key=lambda row: (row.fire_at, row.id))
     return [
         (f"{short('reminder', row.id)} " if row.id < IMAGINARY else "") + stamp(row.fire_at, zone)

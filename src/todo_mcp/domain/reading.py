@@ -200,7 +200,8 @@ def _existing(local: datetime, here: Here) -> datetime:
 
 
 def _unknown(plain: str, here: Here) -> str:
-    friday = span.coming(here.frame.today, _FRIDAY)
+    today = here.frame.today
+    friday = today + timedelta(days=(_FRIDAY - today.weekday() - 1) % 7 + 1)
     advice = f"Use {friday}, {friday}T17:00 or e.g. 'friday 5pm'."
     if _REPEATING.search(plain):
         return f"is not one date; what repeats is a recurrence. {advice}"

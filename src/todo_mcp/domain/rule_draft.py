@@ -53,6 +53,8 @@ class Draft:
         setattr(self, slot, value)
 
     def every(self, freq: Freq, interval: int) -> None:
+        if interval < 1:
+            raise ValueError("how often? An interval counts from 1")
         self.fill("freq", freq)
         self.fill("interval", interval)
 
@@ -73,6 +75,7 @@ class Draft:
             ValueError: the words contradict each other, or say too little.
         """
         _check_dates(self)
+        _check_scope(self)
         values = _special(self) or {"freq": _freq(self), "interval": self.interval or 1}
         months: list[int] = values.pop("months", self.months)
         rule = Rule(
@@ -124,10 +127,16 @@ def _check_dates(draft: Draft) -> None:
         )
 
 
+def _check_scope(draft: Draft) -> None:
+    """`every day of the year` is as good as every day; other rhythms contradict another period."""
+    if draft.scope is None or draft.freq in {None, _FREQ_OF_SCOPE[draft.scope]}:
+        return
+    if draft.numbered or draft.freq is not Freq.DAILY:
+        raise ValueError(f"'of the {draft.scope}' contradicts how often; give one of them")
+
+
 def _freq(draft: Draft) -> Freq:
     freq = draft.freq or _implied(draft)
-    if draft.scope and draft.freq not in {None, Freq.DAILY, _FREQ_OF_SCOPE[draft.scope]}:
-        raise ValueError(f"'of the {draft.scope}' contradicts how often; give one of them")
     by_period = freq in {Freq.MONTHLY, Freq.YEARLY}
     if draft.weekdays and by_period and not (draft.each or draft.positions):
         raise ValueError(

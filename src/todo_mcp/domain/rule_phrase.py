@@ -19,7 +19,8 @@ from todo_mcp.domain.span import Refusal, plus_days, plus_months
 from todo_mcp.domain.zone import wall
 from todo_mcp.errors import RuleError, quoted
 
-MAX_PHRASE: Final = 1500
+MAX_PHRASE: Final = 1200
+_MOST_CLAUSES: Final = 40
 _CLAUSES: Final[tuple[Clause, ...]] = (
     rule_ends.refusals,
     rule_ends.completion,
@@ -111,13 +112,15 @@ def _tidy(text: str) -> str:
 
 def _read(plain: str, here: Here) -> Draft:
     cursor, draft = Cursor(plain), Draft()
-    while cursor.rest:
+    for _ in range(_MOST_CLAUSES):
+        if not cursor.rest:
+            return draft
         if not any(clause(cursor, draft, here) for clause in _CLAUSES):
             unknown = (
                 f"{quoted(cursor.rest, 30)} is not understood" if cursor.at else "no recurrence"
             )
             raise ValueError(f"{unknown}. {_EXAMPLES.rstrip('.')}")
-    return draft
+    raise ValueError("too long to be one recurrence")
 
 
 def _with_span(rule: Rule, span: Amounts | None, begin: date) -> Rule:

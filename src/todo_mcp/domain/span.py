@@ -148,7 +148,8 @@ def weekend(frame: Frame, ahead: int = 0) -> Span:
 
 def month(on: date, ahead: int = 0) -> Span:
     first = plus_months(on.replace(day=1), ahead)
-    return Span(first, plus_days(plus_months(first, 1), -1), "a whole month")
+    length = calendar.monthrange(first.year, first.month)[1]
+    return Span(first, first.replace(day=length), "a whole month")
 
 
 def quarter(on: date, ahead: int = 0) -> Span:

@@ -80,7 +80,9 @@ def _known(name: str) -> ZoneInfo:
 
 @cache
 def _names() -> dict[str, str]:
-    return {name.lower(): name for name in available_timezones() if name.lower() not in _NOT_PLACES}
+    # The set comes in no order; of namesakes the shortest is to win, so it comes last.
+    names = sorted(available_timezones(), key=lambda name: (-len(name), name))
+    return {name.lower(): name for name in names if name.lower() not in _NOT_PLACES}
 
 
 @cache

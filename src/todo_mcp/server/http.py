@@ -26,7 +26,7 @@ from todo_mcp.server.context import Resources
 PATH: Final = "/mcp"
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-_DRAIN_SECONDS: Final = 2
+_DRAIN_SECONDS: Final = 1  # for calls under way; then the rest of the process has to end too
 _MAX_DRAINED_BYTES: Final = 64 * 1024 * 1024
 
 log = structlog.get_logger()

@@ -38,7 +38,7 @@ def _written(task: Answer) -> str:
         for name, (old, new) in task.get("changed", {}).items()
     ]
     if "reminders" in task:
-        parts.append(f"reminders {', '.join(task['reminders'])}")
+        parts.append(f"reminders {shown(task['reminders'])}")
     if "next_occurrence" in task:
         parts.append(f"next {task['next_occurrence']}")
     parts.append(f"version {task['version']}")

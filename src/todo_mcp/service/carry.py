@@ -5,7 +5,7 @@ import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic_core import to_json
 
@@ -97,8 +97,10 @@ def hash_of(arguments: dict[str, Any]) -> str:
 
 
 def _sorted(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_sorted(item) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return {key: _sorted(item) for key, item in sorted(cast("dict[str, Any]", value).items())}
     return value
 
 

@@ -49,7 +49,7 @@ class Database:
         self._waking: set[asyncio.Task[None]] = set()
         self._debouncing: set[asyncio.Task[None]] = set()
 
-    def within(self, seconds: float) -> Self:
+    def within(self, seconds: float = CALL_SECONDS) -> Self:
         """The same database for one call: all its statements together take no longer than that."""
         return self._view(asyncio.get_running_loop().time() + seconds)
 

@@ -62,8 +62,21 @@ _SAID: Final = (
     (pg.ReadOnlySQLTransactionError, STANDBY),
     ((pg.QueryCanceledError, pg.LockNotAvailableError, pg.TooManyConnectionsError), BUSY),
     ((OSError, TimeoutError, asyncpg.InterfaceError), DOWN),
+    # Used after the server ended the connection, before that was noticed.
+    (asyncpg.InternalClientError, DOWN),
     ((pg.PostgresConnectionError, pg.OperatorInterventionError), DOWN),
 )
+
+
+_GONE: Final = (
+    ConnectionError,
+    asyncpg.InternalClientError,
+    pg.PostgresConnectionError,
+    pg.OperatorInterventionError,
+)
+_KNOWN: Final = (
+    pg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError,
+)  # fmt: skip
 
 
 @contextmanager
@@ -77,7 +90,7 @@ def translated() -> Generator[None]:
     """
     try:
         yield
-    except (pg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except _KNOWN as error:
         told = _told(error)
         if told is None:
             raise
@@ -122,8 +135,7 @@ def untouched(error: BaseException) -> bool:
 def broken(error: BaseException) -> bool:
     """Whether the connection is gone, so that another one may do."""
     closed = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)
-    gone = (ConnectionError, pg.PostgresConnectionError, pg.OperatorInterventionError)
-    return closed or (isinstance(error, gone) and not isinstance(error, pg.QueryCanceledError))
+    return closed or (isinstance(error, _GONE) and not isinstance(error, pg.QueryCanceledError))
 
 
 def _told(error: Exception) -> Exception | None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json
 
+from todo_mcp.domain.fields import SETTERS
 from todo_mcp.domain.task import Task
 from todo_mcp.store.database import Database
 
@@ -43,4 +44,5 @@ async def changed_since(database: Database, space: int, task: int, version: int)
         before: dict[str, Any] = from_json(row["before"] or "{}")
         names |= {_SURFACE.get(name, name): None for name in before if name not in _SILENT}
     newest = rows[0]
-    return Since(Task.model_validate(from_json(newest["after"])), list(names), newest["name"])
+    told = [name for name in SETTERS if name in names] + [n for n in names if n not in SETTERS]
+    return Since(Task.model_validate(from_json(newest["after"])), told, newest["name"])

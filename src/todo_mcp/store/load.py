@@ -35,7 +35,7 @@ class Wanted:
     `tree` (all below the topmost ancestors), `blockers` (what the named
     wait for, and what those wait for), `dependents` (open tasks that wait for the named, and what
     else these wait for), `lists`, `fellows`, `twins` (same title, added a moment ago),
-    `notifications` (of the named tasks), `occurrences` (open or taken back ones of the named tasks' series).
+    `notifications` (unread ones of the named tasks, and the named), `occurrences` (open or taken back ones of the named tasks' series).
     """
 
     tasks: tuple[int, ...] = ()
@@ -261,10 +261,12 @@ def _notifications(named: CTE) -> SelectBase:
     return select(*columns_of(Notification, notifications)).where(
         notifications.c.space_id == SPACE,
         or_(
-            notifications.c.task_id == _one_of(select(named.c.id)),
+            and_(
+                notifications.c.task_id == _one_of(select(named.c.id)),
+                notifications.c.acknowledged_at.is_(None),
+            ),
             notifications.c.id == any_(numbers("notification_ids")),
         ),
-        notifications.c.acknowledged_at.is_(None),
     )
 
 

@@ -7,9 +7,9 @@ from types import ModuleType
 from typing import Final
 
 from todo_mcp.server.tool import Tool
-from todo_mcp.server.tools import reads, writes
+from todo_mcp.server.tools import reads, reminders, writes
 
-MODULES: Final[tuple[ModuleType, ...]] = (reads, writes)
+MODULES: Final[tuple[ModuleType, ...]] = (reads, writes, reminders)
 
 TOOLS: Final = tuple(
     value for module in MODULES for value in vars(module).values() if isinstance(value, Tool)
