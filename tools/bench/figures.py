@@ -32,7 +32,7 @@ class Figure:
 
 
 def shown(value: float, unit: str) -> str:
-    digits = 0 if value >= 100 else 2  # noqa: PLR2004 (three digits tell enough)
+    digits = 0 if value >= 100 else 2
     number = f"{value:,.{digits}f}"
     return f"{number.rstrip('0').rstrip('.') if digits else number} {unit}"
 
