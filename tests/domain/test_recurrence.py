@@ -228,6 +228,8 @@ def test_a_series_is_what_its_json_says() -> None:
 @pytest.mark.parametrize(
     "values",
     [
+        {"rule": "FREQ=HOURLY"},
+        {"rule": "every day"},
         {"zone": VIENNA},
         {"start": "2026-11-24T09:00"},
         {"start": "2026-11-24T09:00Z", "zone": VIENNA},
