@@ -96,6 +96,13 @@ class Settings(BaseSettings):
         "info", description="the least level that is logged"
     )
 
+    @field_validator("toolsets")
+    @classmethod
+    def _none_yet(cls, names: tuple[Toolset, ...]) -> tuple[Toolset, ...]:
+        if names:
+            raise ValueError("this release has no toolsets beside its own tools; leave it out.")
+        return names
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:

@@ -163,6 +163,7 @@ def test_an_earlier_completion_counts_from_then_but_never_into_the_past() -> Non
 def test_a_month_after_the_31st_is_the_last_day_of_a_shorter_month() -> None:
     series = all_day("FREQ=MONTHLY", "2027-01-31", anchor="completion")
     assert opened(series, date(2027, 1, 31), 1, "2027-01-31T10:00") == ("2027-02-28", 2)
+    assert opened(series, date(2027, 1, 31), 1, "2027-03-31T10:00") == ("2027-04-30", 2)
     yearly = all_day("FREQ=YEARLY", "2028-02-29", anchor="completion")
     assert opened(yearly, date(2028, 2, 29), 1, "2028-02-29T10:00") == ("2029-02-28", 2)
 
@@ -227,6 +228,8 @@ def test_a_series_is_what_its_json_says() -> None:
 @pytest.mark.parametrize(
     "values",
     [
+        {"rule": "FREQ=HOURLY"},
+        {"rule": "every day"},
         {"zone": VIENNA},
         {"start": "2026-11-24T09:00"},
         {"start": "2026-11-24T09:00Z", "zone": VIENNA},

@@ -84,6 +84,27 @@ def test_it_ends_before_the_calendar_does() -> None:
         assert not list(days(rule, late.toordinal(), LAST_DAY + 1))
 
 
+@pytest.mark.parametrize(
+    ("text", "n"),
+    [
+        ("FREQ=DAILY", 25_000),
+        ("FREQ=WEEKLY", 4000),
+        ("FREQ=MONTHLY;BYMONTHDAY=1", 900),
+        ("FREQ=YEARLY;BYDAY=1MO", 90),
+    ],
+)
+def test_the_horizon_counts_from_each_date_anew(text: str, n: int) -> None:
+    start = date(2026, 11, 24)
+    assert len(stepped(parse_rule(text), start, start, n)) == n
+
+
+def test_months_that_the_interval_never_comes_to_cost_nothing() -> None:
+    rule, start = parse_rule("FREQ=MONTHLY;INTERVAL=3;BYMONTH=2"), date(2026, 1, 15)
+    before = time.thread_time()
+    assert not stepped(rule, start, start, 1)
+    assert time.thread_time() - before < 0.002
+
+
 def test_the_week_start_decides_which_weeks_count() -> None:
     start = date(1997, 8, 5)
     monday = parse_rule("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=MO")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from mcp import Client
 
@@ -22,8 +22,7 @@ class Agent:
         """The structured answer of a call that has to work."""
         result = await self.client.call_tool(tool, arguments)
         assert not result.is_error, result.content
-        assert isinstance(result.structured_content, dict)
-        return result.structured_content
+        return cast("dict[str, Any]", result.structured_content)
 
     async def one(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """The one task of a write's answer."""

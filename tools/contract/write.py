@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from mcp import Client
@@ -17,7 +17,7 @@ from todo_mcp.server.tools import TOOLS
 FOLDER = Path(__file__).parent
 
 
-async def list_tools(tools: Iterable[Tool] = TOOLS) -> list[Listed]:
+async def list_tools(tools: Sequence[Tool] = TOOLS) -> list[Listed]:
     async with Client(build_server(Resources(utc_now), tools)) as client:
         return (await client.list_tools()).tools
 

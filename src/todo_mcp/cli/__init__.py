@@ -3,20 +3,23 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+import zoneinfo
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Final
+from typing import Final, cast
 
 from todo_mcp import __version__, settings, telemetry
 from todo_mcp.errors import TodoError
 
 STDIO: Final = "stdio"
+SERVICES: Final = frozenset({"serve", "worker", "relay"})
 COMMANDS: Final = {
     "serve": "streamable HTTP server and relay; --with-worker for a one-process deployment",
     "worker": "handlers and timers: recurring tasks go on, reminders fire",
     "relay": "the relay alone, for servers started with --no-relay",
     "migrate": "bring the database to this version's schema",
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
+    "stop": "end the embedded PostgreSQL now, e.g. to copy its folder",
     "settings": "list all settings with their values",
 }
 ABOUT: Final = """\
@@ -28,6 +31,8 @@ kept in an embedded PostgreSQL in your user data folder, nothing else has to be 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; exits 1 with one line on stderr where it cannot."""
+    # The zones of the package, not those of the machine, which may be years old.
+    zoneinfo.reset_tzpath(())
     chosen = vars(_parser().parse_args(arguments))
     command = chosen.pop("command") or STDIO
     try:
@@ -35,12 +40,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         telemetry.configure(level=found.log_level)
         # A module a command: a stdio server must not wait for what only others need.
         run = import_module(f"todo_mcp.cli.{command}").run
-        code = asyncio.run(run(found, chosen))
+        with asyncio.Runner(loop_factory=_loop(command)) as runner:
+            code = runner.run(run(found, chosen))
     except TodoError as error:
         sys.exit(f"todo-mcp: {error}")
     except KeyboardInterrupt:
         code = 130
     sys.exit(code)
+
+
+def _loop(command: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The loop of uvloop where many clients are served; importing it would delay a single one."""
+    if command not in SERVICES or sys.platform == "win32":
+        return None
+    return cast("Callable[[], asyncio.AbstractEventLoop]", import_module("uvloop").new_event_loop)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -41,7 +41,7 @@ async def run(settings: Settings, given: Mapping[str, object]) -> int:
             starting = resources.starting
             group.create_task(keep_home(settings, stop, starting.arrived, starting.failed, roles))
             await serve_http(
-                build_server(resources, TOOLS),
+                build_server(resources, TOOLS, read_only=settings.read_only),
                 listener,
                 stop,
                 ready=ready,

@@ -28,6 +28,6 @@ async def run(settings: Settings, _: Mapping[str, object]) -> int:
                     background(settings, relay=True, worker=True),
                 )
             )
-            await serve_stdio(build_server(resources, TOOLS), stop)
+            await serve_stdio(build_server(resources, TOOLS, read_only=settings.read_only), stop)
             stop.set()
     return 0

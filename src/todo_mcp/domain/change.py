@@ -190,7 +190,7 @@ def event_of(
     verb: str,
     *,
     new_id: Callable[[], Any],
-    op: int,
+    op: int | None,
     trace: str | None,
 ) -> Event:
     """The fact that this row changed."""

@@ -10,13 +10,14 @@ from datetime import date, datetime, time, timedelta
 from itertools import count, islice
 from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from todo_mcp.domain.rule import parse_rule
 from todo_mcp.domain.rule_dates import clock_of, date_of, day_of
 from todo_mcp.domain.rule_shape import MAX_COUNT, Anchor, Freq, Local, Rule, StoredLocal
 from todo_mcp.domain.stepper import LAST_DAY, LAST_YEAR, days, how_many
 from todo_mcp.domain.zone import instant, wall
+from todo_mcp.errors import RuleError
 
 MAX_EXCEPTIONS: Final = 1000
 
@@ -39,6 +40,15 @@ class Recurrence(BaseModel):
     anchor: Anchor = "schedule"
     exceptions: tuple[StoredLocal, ...] = ()
     extra: tuple[StoredLocal, ...] = ()
+
+    @field_validator("rule")
+    @classmethod
+    def _readable(cls, rule: str) -> str:
+        try:
+            parse_rule(rule, "rule")
+        except RuleError as error:
+            raise ValueError(str(error)) from error
+        return rule
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

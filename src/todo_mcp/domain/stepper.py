@@ -23,7 +23,6 @@ LAST_DAY: Final = date(LAST_YEAR, 12, 31).toordinal()
 Span = tuple[int, int]
 """A month or a year: the number of its first day, and its length in days."""
 
-
 Block = tuple[int, tuple[int, ...]]
 """A month or a year: the number of its first day, and the rule's days in it, counted from 0."""
 

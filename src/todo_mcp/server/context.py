@@ -94,7 +94,7 @@ async def begin(
     resources = ctx.request_context.lifespan_context
     home = await resources.starting.get()
     return Work(
-        database=home.database,
+        database=home.database.within(),
         person=home.person,
         now=resources.clock(),
         tool=tool,

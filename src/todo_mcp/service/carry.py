@@ -5,7 +5,7 @@ import hashlib
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic_core import to_json
 
@@ -26,6 +26,7 @@ Decision = Callable[[State, Change], None]
 Plan = tuple[Wanted, Decision]
 
 PATIENCE_SECONDS: Final = 2.0
+LAST_SECONDS: Final = 1.0  # without the ids that kept losing
 PAUSE_SECONDS: Final = 0.02
 
 
@@ -52,12 +53,12 @@ async def carry_out(
     *,
     cause: int | None = None,
     consumed: Consumed | None = None,
-    stubborn: bool = True,
 ) -> Carried:
     """Decide on the rows as they are and write the outcome if they still are, else decide again.
 
-    A lost race is decided again for up to two seconds, unless the caller named a version (`stubborn`
-    False). Ids that still lose become failures; the rest is written.
+    A lost race is decided again for up to two seconds; then the ids that still lose become failures,
+    and the rest is written. A decision that rests on a version its caller named has to refuse any
+    other: it sees the rows anew each time.
 
     Raises:
         ConflictError: nothing of it could be written in that time.
@@ -96,7 +97,7 @@ async def carry_out_as(
             missed = await _write(work, change, spare, cause, consumed)
             if isinstance(missed, Carried):
                 return missed
-            if not stubborn or loop.time() > deadline + 1:
+            if loop.time() > deadline + LAST_SECONDS:
                 raise ConflictError(
                     "Somebody else keeps changing this. Read it again (get_tasks), then decide."
                 )
@@ -114,8 +115,10 @@ def hash_of(arguments: dict[str, Any]) -> str:
 
 
 def _sorted(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_sorted(item) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return {key: _sorted(item) for key, item in sorted(cast("dict[str, Any]", value).items())}
     return value
 
 

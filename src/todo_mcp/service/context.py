@@ -13,7 +13,6 @@ from todo_mcp.store.overview import overview
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PARTS: Final = ("lists", "tags", "filters", "members", "settings", "notifications")
 FEW: Final = 20
-TOOLSETS: Final = ("agents", "team", "data", "admin")
 
 
 async def context(work: Work, include: Iterable[str] | None) -> dict[str, Any]:
@@ -39,7 +38,6 @@ async def context(work: Work, include: Iterable[str] | None) -> dict[str, Any]:
             answer[part] = told if asked is not None or part == "settings" else told[:FEW]
             if asked is None and part != "settings" and len(told) > FEW:
                 answer.setdefault("more", {})[part] = len(told) - FEW
-    answer["toolsets_off"] = list(TOOLSETS)
     return answer
 
 

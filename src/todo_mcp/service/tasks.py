@@ -67,7 +67,7 @@ async def update(work: Work, texts: list[str], wish: Edit, version: int | None) 
         change.each(numbers, lambda number: updating.edit(change, number, wish))
 
     try:
-        done = await carry_out(work, wanted, decide, stubborn=version is None)
+        done = await carry_out(work, wanted, decide)
     except StaleError:
         await _refuse_stale(work, numbers[0], version or 0)
         raise

@@ -8,7 +8,8 @@ from typing import Any, Final, TypeAlias
 import structlog
 
 from todo_mcp.errors import UnavailableError
-from todo_mcp.store.database import CHANNEL, BareConnection, Database
+from todo_mcp.store.connection import BareConnection
+from todo_mcp.store.database import CHANNEL, Database
 from todo_mcp.store.failures import translated
 
 STANDBY_SECONDS: Final = 1.0

@@ -90,7 +90,6 @@ async def next_occurrence(database: Database, event: CloudEvent) -> None:
         partial(_follow, number, closing),
         cause=closing.op,
         consumed=Consumed(RECURRENCE, str(event.id)),
-        stubborn=False,
     )
 
 

@@ -55,7 +55,7 @@ async def client(folder: Path, idle: float = 60, first: str = "", user: int = 0)
         *command, cwd=REPOSITORY, stdin=PIPE, stdout=PIPE
     )
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         return Client(process, (await process.stdout.readline()).decode())
 
 
@@ -63,11 +63,20 @@ def open_to_others(folder: Path) -> None:
     folder.chmod(0o755)
 
 
+def give(folder: Path, user: int) -> None:
+    os.chown(folder, user, -1)
+    folder.chmod(0o700)
+
+
+def forget(file: Path) -> None:
+    file.unlink()
+
+
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-async def until(condition: Callable[[], object], seconds: float = 15) -> None:
+async def until(condition: Callable[[], object], seconds: float = 30) -> None:
     """Waits for a fact of the operating system, which sends no signal of its own."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 (nothing to wait on)

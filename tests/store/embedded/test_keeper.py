@@ -26,6 +26,19 @@ def test_it_loads_nothing_but_the_standard_library_and_not_even_asyncio() -> Non
     assert "asyncio" not in loaded
 
 
+async def test_a_log_that_somebody_deletes_does_no_harm(folder: Path) -> None:
+    used = await embedded.start(folder)
+    running = actors.keepers(folder)
+    actors.forget(folder / "postgres.log")
+    await (await embedded.start(folder)).release()
+    actors.forget(folder / "postgres.log")
+    actors.kill(*actors.postmasters(folder))
+    await actors.until(lambda: not actors.postmasters(folder))
+    await (await embedded.start(folder)).release()
+    assert actors.keepers(folder) == running
+    await used.release()
+
+
 async def test_it_keeps_the_log_within_a_limit(folder: Path) -> None:
     log, before = folder / "postgres.log", folder / "postgres.log.1"
     used = await embedded.start(folder)

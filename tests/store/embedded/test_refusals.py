@@ -47,6 +47,17 @@ if sys.platform == "linux":
         assert "DATABASE_URL" in client.rest
         await actors.until(lambda: actors.nothing_runs(empty))
 
+    if os.geteuid() == 0:  # nobody else can give a folder away
+
+        async def test_root_on_a_folder_in_the_home_of_another_user_is_told_so(
+            empty: Path,
+        ) -> None:
+            actors.give(empty.parent, actors.somebody())
+            client = await actors.client(empty)
+            actors.give(empty.parent, 0)
+            assert client.word == "refused"
+            assert "lets in only another user" in client.rest
+
     async def test_a_full_disk_is_named(empty: Path) -> None:
         full = await actors.client(empty, first=_mounted(empty, "size=15m"))
         assert full.word == "refused"

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +35,19 @@ async def test_it_stays_while_one_of_two_clients_uses_it(folder: Path) -> None:
         await actors.until(lambda: not actors.postmasters(folder), 3 * SOON)
     await first.release()
     await actors.until(lambda: actors.nothing_runs(folder))
+
+
+async def test_a_client_killed_before_it_was_answered_does_no_harm(folder: Path) -> None:
+    used = await embedded.start(folder)
+    keeper = actors.keepers(folder)[0]
+    os.kill(keeper, signal.SIGSTOP)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(folder / "keeper" / "keeper"))
+        client.send(b"lease \n")
+    os.kill(keeper, signal.SIGCONT)
+    await (await embedded.start(folder)).release()
+    assert actors.keepers(folder) == [keeper]
+    await used.release()
 
 
 async def test_it_stops_also_when_every_client_was_killed(folder: Path) -> None:
@@ -95,7 +110,7 @@ async def test_a_server_killed_when_nobody_uses_it_is_started_by_the_next(folder
 async def test_a_server_that_somebody_stopped_stays_stopped(folder: Path) -> None:
     used = await embedded.start(folder)
     for pid in actors.postmasters(folder):
-        os.kill(pid, 2)
+        os.kill(pid, signal.SIGINT)
     await actors.until(lambda: actors.nothing_runs(folder))
     await used.release()
 
@@ -206,7 +221,7 @@ async def test_a_server_that_somebody_else_runs_on_the_folder_is_left_alone(fold
     with pytest.raises(UnavailableError, match=rf"process {stranger.pid}\) already runs"):
         await embedded.start(folder)
     assert stranger.poll() is None
-    stranger.send_signal(2)
+    stranger.send_signal(signal.SIGINT)
     assert stranger.wait(10) == 0
 
 

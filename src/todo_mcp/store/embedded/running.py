@@ -2,13 +2,11 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol, cast
 from urllib.parse import quote
 
-import asyncpg  # pyright: ignore[reportMissingTypeStubs] (it has none)
+import asyncpg
 
 from todo_mcp.errors import UnavailableError
 from todo_mcp.store.embedded import lease, places
@@ -21,18 +19,12 @@ _CONNECTS, _CONNECT_PAUSE = 50, 0.1
 _AGAIN_SECONDS = 5.0
 
 
-class _Connection(Protocol):
-    async def execute(self, query: str) -> str: ...
-    async def close(self) -> None: ...
-
-
 _NOT_NOW = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
 )
-_connect = cast("Callable[[str], Awaitable[_Connection]]", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType] (untyped)
 
 
 class Embedded:
@@ -62,16 +54,18 @@ class Embedded:
         """
         for _ in range(_CONNECTS):
             try:
-                connection = await _connect(self.url)
+                connection = await asyncpg.connect(self.url)
             except asyncpg.InvalidCatalogNameError:
                 await _create_database(self._work)
             except _NOT_NOW:
                 if self._watch.done():
                     return False
-                await asyncio.sleep(_CONNECT_PAUSE)  # it crashed; the keeper starts it again
+                # It crashed meanwhile. The keeper answers when it is up again, however long it takes.
+                await asyncio.sleep(_CONNECT_PAUSE)
+                await (await lease.take(self._work)).release()
             else:
                 await connection.close()
-                return True
+                return not self._watch.done()
         raise UnavailableError(f"PostgreSQL does not take connections; see {self._work.log}.")
 
     async def _renew(self) -> None:
@@ -131,7 +125,7 @@ async def _retried(work: Work) -> lease.Lease:
 
 
 async def _create_database(work: Work) -> None:
-    connection = await _connect(_url(work, "postgres"))
+    connection = await asyncpg.connect(_url(work, "postgres"))
     try:
         await connection.execute(f"create database {_DATABASE}")
     except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):

@@ -98,19 +98,18 @@ class Keeper:
     def _hear(self, client: socket.socket) -> None:
         """A stranger says what it wants in one line; later only its end is of interest."""
         try:
-            said = client.recv(1024)
+            wish, _, secret = client.recv(1024).rstrip(b"\n").partition(b" ")
+            known = client in self._strangers and secret == self._secret
+            if known and wish == b"lease":
+                client.send(_READY)
+                self._strangers.discard(client)
+                self._leases.add(client)
+            elif known and wish == b"stop":
+                self._ending = True
+            else:
+                self._part(client)
         except OSError:
-            said = b""
-        if not said:
-            self._part(client)
-        elif client in self._strangers and said == b"lease " + self._secret + b"\n":
-            self._strangers.discard(client)
-            self._leases.add(client)
-            client.send(_READY)
-        elif client in self._strangers and said == b"stop " + self._secret + b"\n":
-            self._ending = True
-        else:
-            self._part(client)
+            self._part(client)  # it died since
 
     def _part(self, client: socket.socket) -> None:
         self._ready.unregister(client)
