@@ -68,7 +68,7 @@ async def carry_out(
     async def plan() -> Plan:
         return wanted, decision
 
-    return await carry_out_as(work, plan, cause=cause, consumed=consumed, stubborn=stubborn)
+    return await carry_out_as(work, plan, cause=cause, consumed=consumed)
 
 
 async def carry_out_as(
@@ -77,7 +77,6 @@ async def carry_out_as(
     *,
     cause: int | None = None,
     consumed: Consumed | None = None,
-    stubborn: bool = True,
 ) -> Carried:
     """Like `carry_out`, where what to load has to be read first, before each decision anew."""
     person, spare = work.person, Spare(dry=work.dry_run)
@@ -217,7 +216,13 @@ def rows_of(work: Work, change: Change, op: int) -> dict[str, list[dict[str, Any
     for table, items in change.appended.items():
         rows.setdefault(table, []).extend(items)
     add_vectors(work.person.space, change, rows)
+    rows.get("tasks", []).sort(key=_open)
     return rows
+
+
+def _open(task: dict[str, Any]) -> bool:
+    """What closes is written first: of a series one may be open, and that is checked row by row."""
+    return task.get("completed_at") is None and task.get("deleted_at") is None
 
 
 def _tasks_behind(state: State, missed: set[tuple[str, int]]) -> set[int]:
