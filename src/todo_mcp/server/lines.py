@@ -16,6 +16,8 @@ def wrote(answer: Answer) -> str:
         lines.append(
             f"repeats {answer['text']} ({answer['rule']}); next: {', '.join(answer['next'])}"
         )
+    if purged := answer.get("purged"):
+        lines.append(f"deleted for good: {purged}")
     if undone := answer.get("undone"):
         lines.append(f"undone: {', '.join(undone)}")
     return "\n".join([*lines, _outcome(answer)])
