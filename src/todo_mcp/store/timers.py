@@ -10,21 +10,24 @@ from typing import Any, Final, TypeAlias
 
 Run: TypeAlias = Callable[..., Awaitable[list[Any]]]
 
-BATCH: Final = 500
+BATCH: Final = 1_000
 
 # Row.image's form of an instant: UTC, with six digits where there is a fraction.
 _ISO: Final = """to_char({0} AT TIME ZONE 'UTC', CASE WHEN {0} = date_trunc('second', {0})
   THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"' END)"""
-# UUIDv7 (RFC 9562 section 5.7) out of a random one; PostgreSQL has its own from 18 on.
-_UUID: Final = """encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
-  substring(int8send((extract(epoch FROM now()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
-  52, 1), 53, 1), 'hex')::uuid"""
+# UUIDv7 (RFC 9562 section 5.7). Random numbers are dear: one a statement, hashed with what differs.
+_SALT: Final = """
+  SELECT gen_random_uuid()::text AS salt,
+    lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '7' AS head"""
+_UUID: Final = """overlay(overlay(md5((SELECT salt FROM salted) || kind || subject_id)
+  PLACING (SELECT head FROM salted) FROM 1 FOR 13) PLACING 'a' FROM 17 FOR 1)::uuid"""
 
 # `now()`, as `clock_timestamp()` cannot be an index condition: an empty poll would read all that is
 # pending. Locked rows are somebody else's: another worker fires them, or a command changes them.
 # The second look at `reminders`, without a lock, sees the snapshot's version.
 _FIRE: Final = f"""
-WITH due AS MATERIALIZED (
+WITH salted AS MATERIALIZED ({_SALT}),
+due AS MATERIALIZED (
   SELECT r.space_id, r.id, r.version, r.task_id, r.user_id, r.spec, r.fire_at
   FROM reminders r WHERE r.state = 'pending' AND r.fire_at <= now()
   ORDER BY r.fire_at LIMIT {BATCH} FOR NO KEY UPDATE OF r SKIP LOCKED),
