@@ -1,7 +1,7 @@
 """The commit statement beside the smallest insert of task, operation and event written by hand."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -54,7 +54,7 @@ class Place:
     space: int
     user: int
     inbox: int
-    numbers: "count[int]"
+    numbers: Iterator[int]
 
 
 def new_task(place: Place) -> Task:
@@ -74,18 +74,27 @@ def new_task(place: Place) -> Task:
     )
 
 
-def documents(place: Place) -> tuple[str, str]:
-    """What add_task commits for a task with a reminder: nothing expected, four tables written."""
+def documents(place: Place, *, reminder: bool = True) -> tuple[str, str]:
+    """What add_task commits for a task: nothing expected, three or four tables written."""
     task = new_task(place)
-    assert task.due_at is not None
-    reminder = Reminder(
-        id=task.id, task_id=task.id, user_id=place.user, spec="-30m", fire_at=task.due_at
-    )
-    rows: list[tuple[Row, str]] = [(task, "created"), (reminder, "set")]
+    rows: list[tuple[Row, str]] = [(task, "created")]
+    if reminder and task.due_at is not None:
+        told = Reminder(
+            id=task.id, task_id=task.id, user_id=place.user, spec="-30m", fire_at=task.due_at
+        )
+        rows.append((told, "set"))
     events = [
         event_of(row, None, verb, new_id=ids.event_id, op=task.id, trace=None) for row, verb in rows
     ]
-    operation = Operation(
+    written: dict[str, Any] = {row.table: [row.image()] for row, _ in rows}
+    written["tasks"][0]["search"] = task_vector(place.space, task)
+    written["operations"] = [operation(place, task).model_dump(mode="json")]
+    written["events"] = [event.model_dump(mode="json") for event in events]
+    return "{}", json.dumps(written)
+
+
+def operation(place: Place, task: Task) -> Operation:
+    return Operation(
         id=task.id,
         user_id=place.user,
         actor={"client": "bench"},
@@ -93,13 +102,6 @@ def documents(place: Place) -> tuple[str, str]:
         result={"op": f"op{task.id}", "tasks": [{"id": f"t{task.id}", "title": task.title}]},
         created_at=NOW,
     )
-    written = {
-        "tasks": [task.image() | {"search": task_vector(place.space, task)}],
-        "reminders": [reminder.image()],
-        "operations": [operation.model_dump(mode="json")],
-        "events": [event.model_dump(mode="json") for event in events],
-    }
-    return "{}", json.dumps(written)
 
 
 WRITTEN: Final = frozenset({"tasks", "reminders", "operations", "events"})
