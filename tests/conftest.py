@@ -17,6 +17,12 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ZONE = "Europe/Vienna"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--nightly", action="store_true", help="ten times as many seeds for what tries at random"
+    )
+
+
 @pytest.fixture(scope="session")
 async def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> AsyncGenerator[str]:
     """The URL of the server that all processes of this test run share."""

@@ -12,7 +12,17 @@ Schema = dict[str, Any]
 Arguments = dict[str, Any]
 
 RARELY: Final = 0.06  # a value that is not of the argument's domain
-WORKS: Final = {  # so that many calls get past the first check and into the rules
+# So that many calls get past the first checks and into the rules: arguments that a tool mostly needs,
+# kinds of ids that it takes, and how many of an argument's texts in the corpus make sense.
+LIKELY: Final = {
+    "set_reminder": ("reminders", "action"),
+    "set_recurrence": ("recurrence",),
+    "complete_tasks": ("action",),
+    "search_tasks": ("query",),
+    "undo": ("last",),
+}
+KINDS: Final = {"set_reminder": ("t", "t", "r", "n"), "undo": ("op",)}
+WORKS: Final = {
     "due": 12,
     "start": 12,
     "recurrence": 24,
@@ -36,14 +46,20 @@ class Maker:
     rng: random.Random
     known: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     foreign: list[str] = field(default_factory=list[str])
+    tool: str = ""
+    careless: bool = False  # about ids, in this call
 
-    def call(self, schema: Schema) -> Arguments:
-        """Arguments of one tool: half valid, the rest mistaken or hostile."""
+    def call(self, tool: str, schema: Schema) -> Arguments:
+        """Arguments of the tool: mostly valid, else mistaken or hostile."""
+        self.tool = tool
+        self.careless = self.rng.random() < 0.15
         drawn = self.rng.random()
-        valid = self.valid(schema)
-        if drawn < 0.55:
+        valid: Arguments = self.valid(schema)
+        if self.rng.random() < 0.7:
+            valid = _coherent(tool, valid)
+        if drawn < 0.6:
             return valid
-        return self.mistaken(valid, schema) if drawn < 0.8 else self.hostile(valid, schema)
+        return self.mistaken(valid, schema) if drawn < 0.82 else self.hostile(valid, schema)
 
     def valid(self, schema: Schema, name: str = "") -> Any:
         """A value that the schema admits."""
@@ -56,6 +72,8 @@ class Maker:
     def _object(self, schema: Schema, _: str) -> Arguments:
         optional = [name for name in schema["properties"] if name not in schema.get("required", ())]
         some = self.rng.sample(optional, min(len(optional), self._size(0, len(optional))))
+        likely = [name for name in LIKELY.get(self.tool, ()) if name in optional]
+        some += [name for name in likely if name not in some and self.rng.random() < 0.8]
         names = [*schema.get("required", ()), *some]
         return {name: self.valid(schema["properties"][name], name) for name in names}
 
@@ -79,6 +97,8 @@ class Maker:
     def _text(self, name: str) -> str:
         if self.rng.random() < RARELY:
             return self.rng.choice(corpus.EVERYTHING)
+        if name == "idempotency_key" and self.rng.random() < 0.8:
+            return f"key-{self.rng.getrandbits(40)}"
         if ids := self._ids(name):
             return self.rng.choice(ids)
         texts = corpus.BY_ARGUMENT.get(name, corpus.TEXTS)
@@ -90,12 +110,11 @@ class Maker:
         """Ids of the kinds that go with the argument; sometimes of any kind, or somebody else's."""
         if name not in ("ids", "id", "parent", "blocked_by", "op"):
             return []
-        drawn = self.rng.random()
-        if drawn < 0.08:
-            return self.foreign
-        if drawn < 0.16:
-            return list(corpus.IDS)
-        kinds = ("op",) if name == "op" else ("t", "t", "t", "r", "n") if name == "ids" else ("t",)
+        if self.careless and self.rng.random() < 0.5:
+            return list(corpus.IDS) if self.rng.random() < 0.5 else self.foreign
+        kinds = KINDS.get(self.tool, ("t",)) if name in ("ids", "op") else ("t",)
+        if self.careless:
+            kinds = ("t", "r", "n", "op", "l")
         return self.known.get(self.rng.choice(kinds), [])[-40:]
 
     def _integer(self, schema: Schema, _: str) -> int:
@@ -153,6 +172,19 @@ _KINDS: Final[dict[str, Callable[[Maker, Schema, str], Any]]] = {
     "integer": Maker._integer,  # pyright: ignore[reportPrivateUsage]
     "boolean": Maker._boolean,  # pyright: ignore[reportPrivateUsage]
 }
+
+
+def _coherent(tool: str, made: Arguments) -> Arguments:
+    """Without the arguments that have no meaning beside the others."""
+    gone: set[str] = {"anchor"} if "recurrence" not in made else set()
+    if tool == "set_reminder":
+        action = made.get("action", "add")
+        gone |= {"until"} if action != "snooze" else {"reminders"}
+        gone |= {"reminders"} if action == "dismiss" else set()
+    if len(made.get("ids", ())) > 1:
+        gone.add("version")
+    gone |= set(made.get("clear", ()))
+    return {name: value for name, value in made.items() if name not in gone}
 
 
 def _some(maker: Maker, made: Arguments) -> str:
