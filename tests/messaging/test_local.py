@@ -23,6 +23,8 @@ Handled = list[tuple[str, int]]
 
 def event(task: int, version: int = 1, kind: str = TYPE) -> CloudEvent:
     return CloudEvent(
+        specversion="1.0",
+        datacontenttype="application/json",
         id=ids.event_id(),
         source="/todo-mcp/1",
         type=kind,

@@ -34,3 +34,13 @@ async def version(home: Home, task: str) -> int:
         ids.parse(task, "task", "task"),
     )
     return row["version"]
+
+
+async def open_tasks(home: Home) -> list[str]:
+    """The ids of what is open and not in the trash, the oldest first."""
+    found = await rows(
+        home,
+        "SELECT id FROM tasks WHERE space_id = $1 AND completed_at IS NULL AND deleted_at IS NULL "
+        "ORDER BY id",
+    )
+    return [ids.short("task", row["id"]) for row in found]

@@ -76,7 +76,12 @@ async def test_a_firing_is_logged_as_a_decision_would_have_logged_it(database: D
         [reminding, notified] = await fired(database)
         after = Reminder.model_validate(await row(database, "reminders"))
         expected = event_of(
-            after, before, "fired", new_id=lambda e=reminding: e.id, op=reminding.op, trace=None
+            after,
+            before,
+            "fired",
+            new_id=lambda e=reminding: e.id,
+            op=reminding.op or 0,
+            trace=None,
         )
         notification = Notification.model_validate(await row(database, "notifications"))
         assert reminding.after is not None
@@ -87,7 +92,7 @@ async def test_a_firing_is_logged_as_a_decision_would_have_logged_it(database: D
             None,
             "created",
             new_id=lambda e=notified: e.id,
-            op=reminding.op,
+            op=reminding.op or 0,
             trace=None,
         )
         assert reminding.id.version == notified.id.version == ids.event_id().version

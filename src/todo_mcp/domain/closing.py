@@ -165,6 +165,6 @@ def _unblock(change: Change, task: Task) -> None:
     """Name the tasks that waited for this one and for nothing else that is open."""
     for waiting in change.state.tasks.values():
         if task.id in waiting.blocked_by and waiting.live and tree.ready(change.state, waiting):
-            named = change.extra.setdefault("unblocked", [])
+            named: list[str] = change.extra.get("unblocked", [])
             if (name := f"t{waiting.id}") not in named:
-                named.append(name)
+                change.extra["unblocked"] = [*named, name]

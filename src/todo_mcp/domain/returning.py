@@ -26,15 +26,21 @@ def reopen(change: Change, task: Task) -> None:
     restore_reminders(change, opened)
 
 
-def take_back_later(change: Change, task: Task, series: Series) -> None:
-    """Put the occurrence after this one into the trash, and the series back to this one."""
+def take_back_later(
+    change: Change, task: Task, series: Series, *, argument: str = "ids", force: bool = False
+) -> None:
+    """Put the occurrence after this one into the trash, and the series back to this one.
+
+    Raises:
+        ConflictError: it was worked on, and not to be taken back by `force` all the same.
+    """
     later = [
         t for t in change.state.tasks.values() if t.series_id == series.id and is_after(t, task)
     ]
     for other in later:
-        if not other.live or not untouched(change, other):
+        if not force and (not other.live or not untouched(change, other)):
             raise ConflictError(
-                f"ids: the series has gone on: t{other.id} is its next occurrence and was worked on. "
+                f"{argument}: the series has gone on: t{other.id} is its next occurrence and was worked on. "
                 "Work on that one, or delete it first."
             )
         trash(change, other)
@@ -60,8 +66,9 @@ def is_after(task: Task, other: Task) -> bool:
 
 
 def untouched(change: Change, task: Task) -> bool:
-    """As the handler made it: nobody has changed the task or anything below it."""
-    return all(item.version == 1 for item in [task, *change.state.subtree([task.id])])
+    """As the handler made or revived it: nobody has changed the task or anything below it."""
+    below = [item for item in change.state.subtree([task.id]) if item.deleted_at is None]
+    return all(t.version == 1 or t.updated_at == t.created_at for t in [task, *below])
 
 
 def trash(change: Change, task: Task) -> int:

@@ -132,10 +132,10 @@ def _revive(change: Change, series: Series, template: Task) -> Task | None:
         zone=template.zone,
         occurs_on=template.occurs_on,
         occurs_at=template.occurs_at,
-        deleted_at=None,
     )
     for item in [dated, *change.state.subtree([found.id])]:
         if item.id == found.id or item.deleted_at == at:
-            back = change.put(item.but(deleted_at=None), "restored")
+            # Created anew: whoever asks whether it was worked on compares this with its last change.
+            back = change.put(item.but(deleted_at=None, created_at=change.now), "restored")
             restore_reminders(change, back)
     return dated

@@ -25,7 +25,7 @@ class CloudEvent(BaseModel):
     # A bus adds attributes of its own.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    specversion: Literal["1.0"] = "1.0"
+    specversion: Literal["1.0"]
     id: UUID
     source: Annotated[str, Field(pattern=r"^/todo-mcp/[1-9][0-9]{0,17}$")]
     type: Annotated[str, Field(pattern=r"^todo\.[a-z]+\.[a-z]+\.v[1-9][0-9]*$")]
@@ -33,7 +33,7 @@ class CloudEvent(BaseModel):
     time: AwareDatetime
     sequence: Annotated[str, Field(pattern=r"^[1-9][0-9]*$")]
     traceparent: str | None = None
-    datacontenttype: Literal["application/json"] = "application/json"
+    datacontenttype: Literal["application/json"]
     data: dict[str, Any]
 
     @property

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -23,6 +23,7 @@ from todo_mcp.store.load import Wanted, load
 from todo_mcp.store.search_text import add_vectors
 
 Decision = Callable[[State, Change], None]
+Plan = tuple[Wanted, Decision]
 
 PATIENCE_SECONDS: Final = 2.0
 LAST_SECONDS: Final = 1.0  # without the ids that kept losing
@@ -63,13 +64,29 @@ async def carry_out(
         ConflictError: nothing of it could be written in that time.
         TodoError: whatever the decision raises.
     """
+
+    async def plan() -> Plan:
+        return wanted, decision
+
+    return await carry_out_as(work, plan, cause=cause, consumed=consumed)
+
+
+async def carry_out_as(
+    work: Work,
+    plan: Callable[[], Awaitable[Plan]],
+    *,
+    cause: int | None = None,
+    consumed: Consumed | None = None,
+) -> Carried:
+    """Like `carry_out`, where what to load has to be read first, before each decision anew."""
     person, spare = work.person, Spare(dry=work.dry_run)
-    asked = replace(wanted, key=None if work.dry_run else work.key)
     lost = frozenset[int]()
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PATIENCE_SECONDS
     try:
         while True:
+            wanted, decision = await plan()
+            asked = replace(wanted, key=None if work.dry_run else work.key)
             state = await load(work.database, person.space, person.user, asked, work.now)
             if (kept := _replay(work, state)) is not None:
                 return kept

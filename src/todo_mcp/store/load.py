@@ -41,6 +41,7 @@ class Wanted:
     tasks: tuple[int, ...] = ()
     reminders: tuple[int, ...] = ()
     notifications: tuple[int, ...] = ()
+    series: tuple[int, ...] = ()
     around: frozenset[str] = field(default_factory=frozenset[str])
     key: str | None = None
     title: str | None = None
@@ -58,6 +59,7 @@ async def load(database: Database, space: int, user: int, wanted: Wanted, now: d
         ids=list(wanted.tasks),
         reminder_ids=list(wanted.reminders),
         notification_ids=list(wanted.notifications),
+        series_ids=list(wanted.series),
     )
     [row] = await database.app(space, built.sql, *args)
     found: dict[str, Any] = {name: from_json(row[name]) for name in row.keys()}  # noqa: SIM118 (a record's items are not pairs)
@@ -216,9 +218,10 @@ def _waiting(named: CTE) -> CTE:
 
 def _series_ids(ids: CTE) -> SelectBase:
     t = tasks.alias("of_series")
-    return select(t.c.series_id).where(
+    of_tasks = select(t.c.series_id).where(
         t.c.space_id == SPACE, t.c.id == _one_of(select(ids.c.id)), t.c.series_id.is_not(None)
     )
+    return of_tasks.union_all(select(func.unnest(numbers("series_ids"))))
 
 
 def _series(every: CTE) -> SelectBase:
