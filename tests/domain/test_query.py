@@ -177,7 +177,8 @@ def test_days_begin_in_the_zone_of_the_user(zone: str) -> None:
     found = parse("due:2026-11-27", zone).root
     assert isinstance(found, TimeFilter)
     assert found.from_at == datetime(2026, 11, 27, tzinfo=ZoneInfo(zone))
-    assert found.from_at and found.from_at.tzinfo is UTC
+    assert found.from_at
+    assert found.from_at.tzinfo is UTC
 
 
 @pytest.mark.parametrize(
