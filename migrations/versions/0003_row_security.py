@@ -32,16 +32,28 @@ SPACED = {
     "dead_letters": "SELECT",
 }
 SHARED = ("spaces", "users", "channels", "cursors", "log")
+# Roles belong to the whole cluster: another database may be migrated at this moment.
+MAKE_ROLE = """
+DO $$ BEGIN
+  FOR attempt IN 1..100 LOOP
+    BEGIN
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
+        CREATE ROLE {role} NOLOGIN;
+      END IF;
+      GRANT {role} TO CURRENT_USER;
+      EXIT;
+    EXCEPTION WHEN duplicate_object OR unique_violation OR internal_error THEN
+      PERFORM pg_sleep(0.05);
+    END;
+  END LOOP;
+END $$
+"""
 HERE = "nullif(current_setting('app.space_id', true), '')::bigint"
 
 
 def upgrade() -> None:
     for role in ROLES:
-        op.execute(
-            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN "
-            f"CREATE ROLE {role} NOLOGIN; END IF; END $$"
-        )
-        op.execute(f"GRANT {role} TO CURRENT_USER")
+        op.execute(MAKE_ROLE.format(role=role))
     op.execute("GRANT USAGE ON SCHEMA public TO todo_app, todo_worker, todo_search")
     op.execute("GRANT USAGE, CREATE ON SCHEMA public TO todo_owner")
     for table, rights in SPACED.items():

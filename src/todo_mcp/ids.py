@@ -38,13 +38,22 @@ def parse(text: str, kind: str, argument: str) -> int:
     Raises:
         RuleError: not an id, or one of another kind.
     """
+    return parse_any(text, (kind,), argument)[1]
+
+
+def parse_any(text: str, kinds: tuple[str, ...], argument: str) -> tuple[str, int]:
+    """Kind and number of a short id of one of these kinds.
+
+    Raises:
+        RuleError: not an id, or one of another kind.
+    """
     found = match(text)
-    wanted = f"{_article(kind)} ({PREFIXES[kind]}…)"
+    if found is not None and found[0] in kinds:
+        return found
+    wanted = " or ".join(f"{_article(kind)} ({PREFIXES[kind]}…)" for kind in kinds)
     if found is None:
         raise RuleError(f"{argument}: {quoted(text)} is not an id; this wants {wanted}.")
-    if found[0] != kind:
-        raise RuleError(f"{argument}: {text.strip()} is {_article(found[0])}; this wants {wanted}.")
-    return found[1]
+    raise RuleError(f"{argument}: {text.strip()} is {_article(found[0])}; this wants {wanted}.")
 
 
 def _article(kind: str) -> str:

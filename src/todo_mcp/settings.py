@@ -96,6 +96,13 @@ class Settings(BaseSettings):
         "info", description="the least level that is logged"
     )
 
+    @field_validator("toolsets")
+    @classmethod
+    def _none_yet(cls, names: tuple[Toolset, ...]) -> tuple[Toolset, ...]:
+        if names:
+            raise ValueError("this release has no toolsets beside its own tools; leave it out.")
+        return names
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -164,8 +171,11 @@ def _refuse_unknown_variables() -> None:
     known = [option.variable for option in OPTIONS]
     for name in os.environ:  # noqa: TID251 (the one reader)
         if name.startswith(PREFIX) and name not in known:
-            near = get_close_matches(name, known, 2, 0.5)
-            hint = f"; did you mean {' or '.join(near)}?" if near else "."
+            # compared without the prefix, which would make all of them alike
+            near = get_close_matches(
+                name.removeprefix(PREFIX), [option.field.upper() for option in OPTIONS], 2
+            )
+            hint = f"; did you mean {' or '.join(PREFIX + end for end in near)}?" if near else "."
             raise RuleError(f"{name}: unknown setting{hint} `todo-mcp settings` lists all.")
 
 

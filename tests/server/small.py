@@ -72,13 +72,15 @@ async def delete(ids: Ids) -> Annotated[CallToolResult, Written]:
 @tool("Break")
 async def break_down(text: str = "") -> CallToolResult:
     """Fail by a fault of our own."""
+    if text == "print":
+        print("printed by a tool")  # noqa: T201 (what must not reach the protocol)
     raise ValueError(f"secret {text}")
 
 
 @tool("Wait")
 async def wait(ctx: ToolContext, text: str = "") -> CallToolResult:
     """Wait for the database."""
-    await ctx.request_context.lifespan_context.database()
+    await ctx.request_context.lifespan_context.starting.get()
     return say(text)
 
 

@@ -123,7 +123,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("search", {"limit": 10**30}, "limit: must be between 0 and 100."),
     ("search", {"limit": "many"}, "limit: must be a whole number between 0 and 100."),
     ("search", {"limit": 2.5}, "limit: must be a whole number between 0 and 100."),
-    ("search", {"limit": True}, "limit: must be a whole number."),
+    ("search", {"limit": True}, "limit: must be a whole number between 0 and 100."),
     ("search", {"query": 10**30}, "query: must be text, not that number."),
     ("delete", {"ids": []}, "ids: at least one."),
     ("delete", {"ids": ["t1"] * 101}, "ids: at most 100; you sent 101."),

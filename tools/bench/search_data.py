@@ -33,7 +33,7 @@ def vocabulary(count: int = VOCABULARY) -> list[str]:
     rng = random.Random(7)
     found: dict[str, None] = {}
     while len(found) < count:
-        syllables = 2 + (len(found) > count // 60) + (rng.random() < 0.3)  # noqa: PLR2004
+        syllables = 2 + (len(found) > count // 60) + (rng.random() < 0.3)
         word = "".join(rng.choice(_CONSONANTS) + rng.choice(_VOWELS) for _ in range(syllables))
         found[word + rng.choice(("", "n", "r", "s", "t"))] = None
     return list(found)
@@ -56,31 +56,31 @@ def task(rng: random.Random, number: int, layout: Layout, space: int) -> Task:
     closed = status in (Status.DONE, Status.CANCELLED, Status.SKIPPED)
     ended = created + age * rng.random()
     due = _due(rng, created, closed=closed)
-    timed = due is not None and rng.random() < 0.4  # noqa: PLR2004
+    timed = due is not None and rng.random() < 0.4
     base = space * 10_000_000
     return Task(
         id=base + number + 1,
         version=1,
         title=text_of(rng, rng.randint(2, 7)).capitalize(),
-        notes=text_of(rng, rng.randint(5, 30)) if rng.random() < 0.25 else None,  # noqa: PLR2004
+        notes=text_of(rng, rng.randint(5, 30)) if rng.random() < 0.25 else None,
         list_id=space * 1000 + min(int(rng.paretovariate(0.7)), LISTS),
         parent_id=base + number // 10 * 10 + 1 if number % 10 in (3, 7) else None,
         status=status,
         priority=Priority(rng.choices((0, 1, 2, 3), (70, 8, 12, 10))[0]),
         tags=_tags(rng),
-        start_on=due - timedelta(days=3) if due and rng.random() < 0.1 else None,  # noqa: PLR2004
+        start_on=due - timedelta(days=3) if due and rng.random() < 0.1 else None,
         due_on=due,
         due_time=time(17) if timed else None,
         due_at=datetime(due.year, due.month, due.day, 17, tzinfo=UTC) if due and timed else None,
         zone="UTC" if timed else None,
-        deadline_on=due + timedelta(days=7) if due and rng.random() < 0.05 else None,  # noqa: PLR2004
-        estimate_seconds=1800 if rng.random() < 0.1 else None,  # noqa: PLR2004
-        assignee=space if rng.random() < 0.05 else None,  # noqa: PLR2004
-        blocked_by=(base + number,) if number % 25 == 24 else (),  # noqa: PLR2004
+        deadline_on=due + timedelta(days=7) if due and rng.random() < 0.05 else None,
+        estimate_seconds=1800 if rng.random() < 0.1 else None,
+        assignee=space if rng.random() < 0.05 else None,
+        blocked_by=(base + number,) if number % 25 == 24 else (),
         created_at=created,
         updated_at=max(created, ended) if closed else created + age * rng.random() ** 4,
         completed_at=ended if closed else None,
-        deleted_at=ended if rng.random() < 0.01 else None,  # noqa: PLR2004
+        deleted_at=ended if rng.random() < 0.01 else None,
     )
 
 
@@ -91,12 +91,12 @@ def _tags(rng: random.Random) -> tuple[str, ...]:
 
 def _status(rng: random.Random, age: timedelta) -> Status:
     if rng.random() < 0.15 + 0.5 * (age < timedelta(days=300)):
-        return Status.STARTED if rng.random() < 0.02 else Status.OPEN  # noqa: PLR2004
+        return Status.STARTED if rng.random() < 0.02 else Status.OPEN
     return rng.choices((Status.DONE, Status.CANCELLED, Status.SKIPPED), (94, 4, 2))[0]
 
 
 def _due(rng: random.Random, created: datetime, *, closed: bool) -> date | None:
-    if rng.random() < 0.5:  # noqa: PLR2004
+    if rng.random() < 0.5:
         return None
     around = created.date() if closed else TODAY
     return around + timedelta(days=int(rng.gauss(5, 60)))

@@ -1,5 +1,7 @@
 """Adding tasks: one with its subtasks, or many that refer to each other."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from todo_mcp import ids
@@ -20,7 +22,8 @@ def add_one(change: Change, given: Given, subtasks: list[str | Given]) -> Task:
     change.touch(task.id)
     for number, item in enumerate(subtasks):
         child = {"title": item} if isinstance(item, str) else item
-        with_place(f"subtasks[{number}]", lambda child=child: _add_below(change, task, child))
+        with placed(f"subtasks[{number}]"):
+            _add_below(change, task, child)
     if change.state.twins:
         twin = ids.short("task", change.state.twins[0])
         change.warnings.append(f"An identical open task was added a moment ago: {twin}.")
@@ -49,15 +52,17 @@ def add_many(change: Change, tasks: list[Given]) -> None:
             ],
         }
         given.pop("ref", None)
-        made[at] = with_place(f"tasks[{at}]", lambda given=given: _add(change, given))
+        with placed(f"tasks[{at}]"):
+            made[at] = _add(change, given)
     for at in range(len(tasks)):
         change.touch(made[at].id)
 
 
-def with_place(place: str, act: Any) -> Any:
+@contextmanager
+def placed(place: str) -> Generator[None]:
     """Errors name the place in the list beside the argument."""
     try:
-        return act()
+        yield
     except TodoError as error:
         raise type(error)(f"{place}.{error}") from error
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.dates import when_due
@@ -12,6 +13,8 @@ from todo_mcp.domain.view import stamp
 from todo_mcp.domain.when import When, day_in
 from todo_mcp.errors import LimitError, TodoError
 from todo_mcp.ids import short
+
+WAITING: Final = frozenset({Fate.PENDING, Fate.CANCELLED})
 
 
 def current(change: Change, task: Task) -> list[Reminder]:
@@ -26,27 +29,36 @@ def add_reminders(change: Change, task: Task, texts: Iterable[str]) -> None:
         RuleError: not a reminder, or relative where there is no due.
         LimitError: more than 20 on a task.
     """
-    zone = task.zone or change.state.user.zone
+    specs = {str(spec): spec for spec in read_reminders(change, task, texts)}
     held = current(change, task)
-    known = {row.spec for row in held if row.state in (Fate.PENDING, Fate.CANCELLED)}
-    specs = {str(s): s for s in (parse_reminder(t, now=change.now, zone=zone) for t in texts)}
+    waiting = [row for row in held if row.state in WAITING]
+    known = {row.spec for row in held if row.state in WAITING or parse_spec(row.spec).relative}
     new = [spec for text, spec in specs.items() if text not in known]
-    waiting = [row for row in held if row.state in (Fate.PENDING, Fate.CANCELLED)]
     if len(waiting) + len(new) > REMINDER_LIMIT:
         raise LimitError(f"reminders: a task has at most {REMINDER_LIMIT}.")
-    for spec in new:
+    for text, spec in specs.items():
         at = fire_at(change, task, spec)
-        row = Reminder(
-            id=change.take("reminder"),
-            task_id=task.id,
-            user_id=change.state.user.id,
-            spec=str(spec),
-            fire_at=at,
-            state=_state(change, task, at),
-        )
-        change.add(row, "set")
-        if row.state is Fate.MISSED:
+        if text not in known:
+            _set(change, task, spec, at)
+        if at <= change.now and task.live and text not in {row.spec for row in waiting}:
             warn_missed(change, task, at)
+
+
+def read_reminders(change: Change, task: Task, texts: Iterable[str]) -> list[Spec]:
+    zone = task.zone or change.state.user.zone
+    return [parse_reminder(text, now=change.now, zone=zone) for text in texts]
+
+
+def _set(change: Change, task: Task, spec: Spec, at: datetime) -> None:
+    row = Reminder(
+        id=change.take("reminder"),
+        task_id=task.id,
+        user_id=change.state.user.id,
+        spec=str(spec),
+        fire_at=at,
+        state=_state(change, task, at),
+    )
+    change.add(row, "set")
 
 
 def fire_at(change: Change, task: Task, spec: Spec) -> datetime:
@@ -83,11 +95,13 @@ def remove_reminders(change: Change, rows: Iterable[Reminder]) -> int:
 
 
 def replace_reminders(change: Change, task: Task, texts: list[str]) -> None:
-    """Exactly these; the ones that stay keep their ids."""
-    zone = task.zone or change.state.user.zone
-    wanted = {str(parse_reminder(text, now=change.now, zone=zone)) for text in texts}
-    waiting = [row for row in current(change, task) if row.state in (Fate.PENDING, Fate.CANCELLED)]
-    remove_reminders(change, (row for row in waiting if row.spec not in wanted))
+    """Exactly these; the ones that stay keep their ids.
+
+    A relative one that fired goes too: it would come again with the next occurrence.
+    """
+    wanted = {str(spec) for spec in read_reminders(change, task, texts)}
+    gone = [row for row in current(change, task) if row.spec not in wanted]
+    remove_reminders(change, (r for r in gone if r.state in WAITING or parse_spec(r.spec).relative))
     add_reminders(change, task, texts)
 
 

@@ -7,7 +7,7 @@ from todo_mcp.domain.dates import when_due
 from todo_mcp.domain.reminder import Fate, Reminder
 from todo_mcp.domain.spare import IMAGINARY
 from todo_mcp.domain.task import Task
-from todo_mcp.domain.view import due_of, fields_of, stamp
+from todo_mcp.domain.view import due_of, fields_of, names_of, stamp
 from todo_mcp.domain.when import due_text
 from todo_mcp.ids import short
 
@@ -40,7 +40,7 @@ def _written(change: Change, number: int) -> dict[str, Any]:
     before = change.old.get(key)
     if isinstance(before, Task) and (changed := _changed(change, before, task)):
         told["changed"] = changed
-    if reminders := _reminders(change, task):
+    if (reminders := _reminders(change, task)) is not None:
         told["reminders"] = reminders
     if number in change.following:
         told["next_occurrence"] = change.following[number]
@@ -48,7 +48,8 @@ def _written(change: Change, number: int) -> dict[str, Any]:
 
 
 def _changed(change: Change, before: Task, after: Task) -> dict[str, list[Any]]:
-    old, new = fields_of(before, change.state), fields_of(after, change.state)
+    names = names_of(change.state)
+    old, new = fields_of(before, names), fields_of(after, names)
     return {name: [_cut(old[name]), _cut(new[name])] for name in old if old[name] != new[name]}
 
 
@@ -58,13 +59,15 @@ def _cut(value: Any) -> Any:
     return value
 
 
-def _reminders(change: Change, task: Task) -> list[str]:
-    """When the user will be told; only where this call set or moved something."""
+def _reminders(change: Change, task: Task) -> list[str] | None:
+    """When the user will be told; only where this call set, moved or removed something."""
     if not any(isinstance(r, Reminder) and r.task_id == task.id for r in change.new.values()):
-        return []
+        return None
     zone = task.zone or change.state.user.zone
     mine = change.state.of_task(task.id)
     waiting = [row for row in mine if row.state is Fate.PENDING]
+    if not waiting and not task.live:
+        return None
     waiting.sort(key=lambda row: (row.fire_at, row.id))
     return [
         (f"{short('reminder', row.id)} " if row.id < IMAGINARY else "") + stamp(row.fire_at, zone)

@@ -1,14 +1,16 @@
 """What a decision wants written: rows in their new versions, and what the caller is told."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeVar, cast
 
 from todo_mcp.domain.events import Event, type_of
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.state import State
 from todo_mcp.errors import ConflictError, LimitError, TodoError
+from todo_mcp.ids import short
 
 R = TypeVar("R", bound=Row)
 ROWS_LIMIT: Final = 5_000
@@ -83,7 +85,9 @@ class Change:
     def see(self, *rows: Row) -> None:
         """Rows the decision depends on without writing them: they must still be as read."""
         for row in rows:
-            self.read[row.table, row.id] = row.version
+            before = self.before(row)
+            if before is not None:
+                self.read[row.table, row.id] = before.version
 
     def latest(self, row: R) -> R:
         """The row as this change leaves it."""
@@ -105,19 +109,35 @@ class Change:
         Raises:
             TodoError: it could be done for none; the first one's reason.
         """
+
+        def one(number: int) -> None:
+            self.insist(number)
+            act(number)
+
+        self.attempt({short("task", number): partial(one, number) for number in numbers})
+
+    def insist(self, number: int) -> None:
+        """Go on with this task only where others have let us.
+
+        Raises:
+            ConflictError: it kept losing races.
+        """
+        if number in self.lost:
+            raise ConflictError(f"t{number} is being changed by others; try it again.")
+
+    def attempt(self, acts: Mapping[str, Callable[[], None]]) -> None:
+        """Like `each`, for what the caller named otherwise: failures have the keys as ids."""
         first: TodoError | None = None
         done = 0
-        for number in dict.fromkeys(numbers):
+        for name, act in acts.items():
             kept = self._mark()
             try:
-                if number in self.lost:
-                    raise ConflictError(f"t{number} is being changed by others; try it again.")
-                act(number)
+                act()
                 done += 1
             except TodoError as error:
                 self._back_to(kept)
                 first = first or error
-                self.failures.append({"id": f"t{number}", "error": str(error)})
+                self.failures.append({"id": name, "error": str(error)})
         if first is not None and not done:
             raise first
 
@@ -170,7 +190,7 @@ def event_of(
     verb: str,
     *,
     new_id: Callable[[], Any],
-    op: int,
+    op: int | None,
     trace: str | None,
 ) -> Event:
     """The fact that this row changed."""

@@ -39,7 +39,6 @@ _FEASTS: Final = {
 _LAST_MONTH: Final = 12
 
 _ANY_ORDINAL: Final = rf"[0-9]{{1,2}}(?:st|nd|rd|th)|{'|'.join(_ORDINALS)}"
-_ORDINAL: Final = rf"(?P<ordinal>{_ANY_ORDINAL})"
 _DAY: Final = rf"(?P<day>{_ANY_ORDINAL}|[0-9]{{1,2}}\.?)"
 _COUNT: Final = rf"(?P<count>[0-9]+|an?|{'|'.join(NUMBER_WORDS)})"
 _MONTH: Final = rf"(?P<month>{_MONTH_FORMS})"
@@ -123,36 +122,40 @@ def _day_of_month(found: Match) -> Days:
     return days
 
 
-def _named(found: Match) -> Days:
-    """The stretch that `which` and `unit`, or `month` and `year`, name."""
+def _named(found: Match, step: int = 0) -> Days:
+    """The stretch that `which` and `unit`, or `month` and `year`, name, or one `step` from it."""
     if found["month"]:
         month, year = month_number(found["month"]), int(found["year"]) if found["year"] else None
-        return lambda frame: span.month_named(frame, month, year)
+        return lambda frame: span.month_named(frame, month, year, step)
     unit, ahead = found["unit"], _AHEAD.get(found["which"], 0)
-    return lambda frame: replace(span.stretch(frame, unit, ahead), back=ahead < 0)
+    return lambda frame: replace(span.stretch(frame, unit, ahead + step), back=ahead < 0)
+
+
+def _one_day(found: Match, pick: Callable[[Span], date]) -> Days:
+    """A day of a stretch; where the words leave open which one, the nearest that is not over."""
+    left_open = not found["year"] if found["month"] else found["which"] in {None, "the"}
+
+    def days(frame: Frame) -> Span:
+        of = _named(found)(frame)
+        on = pick(of)
+        if left_open and (on > frame.today if frame.past else on < frame.today):
+            on = pick(_named(found, -1 if frame.past else 1)(frame))
+        return span.day(on, back=of.back)
+
+    return days
 
 
 def _edge(found: Match) -> Days:
     """`end of next month`, `start of december`, `last day of the quarter`."""
-    whole, last = _named(found), found["edge"] in {"end", "last day"}
-
-    def days(frame: Frame) -> Span:
-        of = whole(frame)
-        return span.day(of.last if last else of.first, back=of.back)
-
-    return days
+    last = found["edge"] in {"end", "last day"}
+    return _one_day(found, lambda of: of.last if last else of.first)
 
 
 def _nth(found: Match) -> Days:
     """`first monday of next month`, `last friday of november`."""
-    whole, weekday = _named(found), weekday_number(found["weekday"])
+    weekday = weekday_number(found["weekday"])
     number = -1 if found["nth"] == "last" else _ordinal(found["nth"])
-
-    def days(frame: Frame) -> Span:
-        of = whole(frame)
-        return span.day(span.nth(of, number, weekday), back=of.back)
-
-    return days
+    return _one_day(found, lambda of: span.nth(of, number, weekday))
 
 
 def _stretch(found: Match) -> Days:
@@ -257,5 +260,5 @@ FORMS: Final[list[tuple[str, Callable[[Match], Days]]]] = [
     (r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})", written),
     (r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})", _month_in_figures),
     (r"(?P<year>[0-9]{4})", _year_in_figures),
-    (rf"(?:in )?(?:{_WHICH}{_UNIT}|(?:this )?{_MONTH})(?P<year>)", _stretch),
+    (rf"(?:(?:in|of) )?(?:{_WHICH}{_UNIT}|(?:this )?{_MONTH})(?P<year>)", _stretch),
 ]

@@ -36,15 +36,12 @@ class Reading:
 
     zone: str
     days: Span
+    on: date  # the one day that the words stand for, where they may
     clock: time | None = None
     at: datetime | None = None
     all_day: bool = False
     fixed: bool = False
     part: str | None = None  # of the day, where no time narrows it down
-
-    @property
-    def on(self) -> date:
-        return self.days.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,7 @@ def _resolve(phrase: Phrase, here: Here) -> Reading:
     if phrase.clock is None and phrase.part is None:
         if days is None:
             raise UnknownWordsError
-        return Reading(here.zone, days)
+        return Reading(here.zone, days, _start(days, here))
     if days is None:
         return _nearest(phrase, here)
     return _timed(phrase, days, here)
@@ -125,7 +122,8 @@ def _exact(phrase: Phrase, away: Amounts, here: Here) -> Reading:
 def _at(at: datetime, here: Here, *, back: bool = False, fixed: bool = False) -> Reading:
     local = wall(at, here.zone)
     span.in_range(local.year)
-    return Reading(here.zone, span.day(local.date(), back=back), local.time(), at, fixed=fixed)
+    day = span.day(local.date(), back=back)
+    return Reading(here.zone, day, day.first, local.time(), at, fixed=fixed)
 
 
 def _whole_day(phrase: Phrase, days: Span | None, here: Here) -> Reading:
@@ -133,40 +131,41 @@ def _whole_day(phrase: Phrase, days: Span | None, here: Here) -> Reading:
         raise Refusal("names a time and a whole day. Give one of them.")
     if days is None and not phrase.end_of_day:
         raise Refusal("names no day. Say which, e.g. 'today all day'.")
-    return Reading(here.zone, days or span.day(here.frame.today), all_day=True)
+    days = days or span.day(here.frame.today)
+    return Reading(here.zone, days, _start(days, here), all_day=True)
+
+
+def _start(days: Span, here: Here) -> date:
+    """The first of several days; today once they have begun."""
+    today = here.frame.today
+    return today if not here.past and days.first < today <= days.last else days.first
 
 
 def _nearest(phrase: Phrase, here: Here) -> Reading:
     """A time without a day: the next such time, or looking back the last one."""
-    today = here.frame.today
-    step = -1 if here.past else 1
-    for on in (today, span.plus_days(today, step)):
-        reading = _timed(phrase, span.day(on), here, bare=True)
-        if reading.at and not here.behind(reading.at):
-            return reading
-    return _timed(phrase, span.day(span.plus_days(today, 2 * step)), here, bare=True)
+    clock, on = _time(phrase, here), here.frame.today
+    while here.behind(instant(datetime.combine(on, clock), here.zone)):
+        on = span.plus_days(on, here.frame.step)
+    at = _existing(datetime.combine(on, clock), here)
+    part = None if phrase.clock else phrase.part
+    return Reading(here.zone, span.day(on), on, clock, at, part=part)
 
 
-def _timed(phrase: Phrase, days: Span, here: Here, *, bare: bool = False) -> Reading:
-    clock = _time(phrase, here)
-    if phrase.clock and phrase.clock.midnight and not bare:
-        days = _midnight(days, here)
-    local = datetime.combine(days.first, clock)
+def _timed(phrase: Phrase, days: Span, here: Here) -> Reading:
+    if days.named:
+        raise Refusal(f"is {days.named} and a time. Name the day.")
+    on, clock = _start(days, here), _time(phrase, here)
+    if phrase.clock and phrase.clock.midnight:
+        on = _midnight(on, here)
+    local = datetime.combine(on, clock)
     if phrase.offset is not None:
-        return _at(
-            local.replace(tzinfo=timezone(phrase.offset)).astimezone(UTC),
-            here,
-            fixed=phrase.zone is None,
-        )
-    if bare and here.behind(instant(local, here.zone)):
-        return Reading(here.zone, days, clock, instant(local, here.zone))
-    if in_gap(local, here.zone):
-        raise _skipped(local, here.zone)
-    at = instant(local, here.zone)
+        at = local.replace(tzinfo=timezone(phrase.offset)).astimezone(UTC)
+        return _at(at, here, fixed=phrase.zone is None)
+    at = _existing(local, here)
     if days.nearest and here.behind(at):
         raise Refusal(f"leaves open whether {local:%Y-%m-%dT%H:%M} is meant. Give the full date.")
     part = None if phrase.clock else phrase.part
-    return Reading(here.zone, span.day(days.first, back=days.back), clock, at, part=part)
+    return Reading(here.zone, span.day(on, back=days.back), on, clock, at, part=part)
 
 
 def _time(phrase: Phrase, here: Here) -> time:
@@ -178,27 +177,31 @@ def _time(phrase: Phrase, here: Here) -> time:
     return phrase.clock.settle(phrase.part)
 
 
-def _midnight(days: Span, here: Here) -> Span:
-    """The midnight of a day: of today the coming one; of any other there are two."""
-    after = span.plus_days(days.first, 1)
-    if days.first == here.frame.today and not here.past:
-        return span.day(after)
+def _midnight(on: date, here: Here) -> date:
+    """The day that a midnight begins: of today the one ahead is meant; of any other there are two."""
+    after = span.plus_days(on, 1)
+    if on == here.frame.today:
+        return on if here.past else after
     raise Refusal(
-        f"is ambiguous: {days.first}T00:00, as the day begins, or {after}T00:00, as it ends. "
+        f"is ambiguous: {on}T00:00, as the day begins, or {after}T00:00, as it ends. "
         "Give one of these."
     )
 
 
-def _skipped(local: datetime, zone: str) -> Refusal:
-    early, late = around_gap(local, zone)
-    return Refusal(
-        f"does not exist in {zone}: clocks are put forward over {local:%H:%M} on {local:%Y-%m-%d}. "
-        f"Use {early:%Y-%m-%dT%H:%M} or {late:%Y-%m-%dT%H:%M}."
+def _existing(local: datetime, here: Here) -> datetime:
+    """The instant of a wall time that somebody wrote; one that the clock skips is refused."""
+    if not in_gap(local, here.zone):
+        return instant(local, here.zone)
+    early, late = around_gap(local, here.zone)
+    raise Refusal(
+        f"does not exist in {here.zone}: clocks are put forward over {local:%H:%M} on "
+        f"{local:%Y-%m-%d}. Use {early:%Y-%m-%dT%H:%M} or {late:%Y-%m-%dT%H:%M}."
     )
 
 
 def _unknown(plain: str, here: Here) -> str:
-    friday = span.coming(here.frame.today, _FRIDAY)
+    today = here.frame.today
+    friday = today + timedelta(days=(_FRIDAY - today.weekday() - 1) % 7 + 1)
     advice = f"Use {friday}, {friday}T17:00 or e.g. 'friday 5pm'."
     if _REPEATING.search(plain):
         return f"is not one date; what repeats is a recurrence. {advice}"

@@ -8,16 +8,17 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import count, islice
-from typing import Final, Literal, Self
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from todo_mcp.domain.rule import parse_rule
-from todo_mcp.domain.rule_shape import MAX_COUNT, Freq, Local, Rule, StoredLocal
+from todo_mcp.domain.rule_dates import clock_of, date_of, day_of
+from todo_mcp.domain.rule_shape import MAX_COUNT, Anchor, Freq, Local, Rule, StoredLocal
 from todo_mcp.domain.stepper import LAST_DAY, LAST_YEAR, days, how_many
 from todo_mcp.domain.zone import instant, wall
+from todo_mcp.errors import RuleError
 
-Anchor = Literal["schedule", "completion"]
 MAX_EXCEPTIONS: Final = 1000
 
 Occurrence = tuple[Local, int]
@@ -39,6 +40,15 @@ class Recurrence(BaseModel):
     anchor: Anchor = "schedule"
     exceptions: tuple[StoredLocal, ...] = ()
     extra: tuple[StoredLocal, ...] = ()
+
+    @field_validator("rule")
+    @classmethod
+    def _readable(cls, rule: str) -> str:
+        try:
+            parse_rule(rule, "rule")
+        except RuleError as error:
+            raise ValueError(str(error)) from error
+        return rule
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -64,22 +74,14 @@ class Recurrence(BaseModel):
 
     @property
     def time(self) -> time | None:
-        return self.start.time() if isinstance(self.start, datetime) else None
+        return clock_of(self.start)
 
 
-def first(rule: Rule, start: Local) -> Local | None:
-    """The rule's first date from `start` on, `start` included; intervals count from `start`."""
-    low = start.toordinal()
-    day = next(days(rule, low, low), None)
-    return _not_past_until(rule, day, _clock(start))
-
-
-def first_from(rule: Rule, due: Local) -> Local | None:
-    """The rule's first date from `due` on, whatever its interval, which counts from that date on.
-
-    Every other Tuesday begins on the next Tuesday, not in the week after it.
-    """
-    return first(rule.model_copy(update={"interval": 1}), due)
+def instant_of(recurrence: Recurrence, local: Local) -> datetime | None:
+    """When a date of the series is (UTC); None when it is a whole day."""
+    if isinstance(local, datetime) and recurrence.zone is not None:
+        return instant(local, recurrence.zone)
+    return None
 
 
 def following(recurrence: Recurrence, after: Local, *, passed: int) -> Local | None:
@@ -118,7 +120,7 @@ def next_open(
 def _caught_up(recurrence: Recurrence, occurs: Local, passed: int, today: date) -> Occurrence:
     """A moment from which only a few dates are missed, and what has passed by then."""
     long_gone = today - timedelta(days=2)
-    if long_gone <= _day(occurs):
+    if long_gone <= day_of(occurs):
         return occurs, passed
     rule = recurrence.parsed
     limit = (rule.count or MAX_COUNT) - passed
@@ -157,7 +159,7 @@ def occurrences(recurrence: Recurrence, after: Local | None, passed: int) -> Ite
 
 
 def _among(exceptions: frozenset[Local], local: Local) -> bool:
-    return local in exceptions or _day(local) in exceptions
+    return local in exceptions or day_of(local) in exceptions
 
 
 def _merged(
@@ -178,12 +180,12 @@ def _merged(
 def _rule_dates(recurrence: Recurrence, rule: Rule, after: Local | None) -> Iterator[Local]:
     clock = recurrence.time
     if recurrence.anchor == "completion" and after is not None:
-        numbers = _intervals(rule, _day(after))
+        numbers = _intervals(rule, day_of(after))
     else:
         start = recurrence.start.toordinal()
         numbers = days(rule, start, start if after is None else _first_day_after(after, clock))
     for number in numbers:
-        local = _not_past_until(rule, number, clock)
+        local = date_of(rule, number, clock)
         if local is None:
             return
         yield local
@@ -192,16 +194,6 @@ def _rule_dates(recurrence: Recurrence, rule: Rule, after: Local | None) -> Iter
 def _first_day_after(after: Local, clock: time | None) -> int:
     same_day = isinstance(after, datetime) and clock is not None and clock > after.time()
     return after.toordinal() + (0 if same_day else 1)
-
-
-def _not_past_until(rule: Rule, day: int | None, clock: time | None) -> Local | None:
-    if day is None:
-        return None
-    on = date.fromordinal(day)
-    local = on if clock is None else datetime.combine(on, clock)
-    if isinstance(rule.until, datetime) and isinstance(local, datetime):
-        return local if local <= rule.until else None
-    return local if rule.until is None or on <= _day(rule.until) else None
 
 
 def _intervals(rule: Rule, after: date) -> Iterator[int]:
@@ -226,11 +218,3 @@ def _ahead(local: Local, zone: str, now: datetime) -> bool:
 
 def _moved(local: Local, day: date) -> Local:
     return datetime.combine(day, local.time()) if isinstance(local, datetime) else day
-
-
-def _day(local: Local) -> date:
-    return local.date() if isinstance(local, datetime) else local
-
-
-def _clock(local: Local) -> time | None:
-    return local.time() if isinstance(local, datetime) else None

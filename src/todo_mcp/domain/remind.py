@@ -26,6 +26,7 @@ from todo_mcp.domain.zone import instant
 from todo_mcp.errors import RuleError, quoted
 
 _EXAMPLES: Final = "-30m, -1d, '-1d 09:00' or a time such as 'friday 5pm'"
+_BROKEN: Final = "not the canonical text of a reminder"
 _FARTHEST: Final = 3660  # days: ten years
 _AT_DUE: Final = {"0", "-0", "0m", "-0m", "at due", "when due", "when it is due", "on time"} | {
     f"at {the}{due}" for the in ("", "the ") for due in ("time", "due time", "time of the due")
@@ -115,18 +116,23 @@ def parse_spec(text: str) -> Spec:
     Raises:
         ValueError: it is not one; what was stored is broken.
     """
-    if moment := _STORED_MOMENT.fullmatch(text):
-        local = datetime.fromisoformat(moment["local"])
-        if moment["utc"]:
-            return Spec(moment=moment_in("UTC", local.replace(tzinfo=UTC)))
-        if "T" not in moment["local"]:
-            return Spec(moment=day_in(moment["zone"], local.date()))
-        return Spec(moment=moment_in(moment["zone"], instant(local, moment["zone"])))
-    before = _STORED_BEFORE.fullmatch(text)
-    if before is None:
-        raise ValueError("not the canonical text of a reminder")
-    clock = time.fromisoformat(before["clock"]) if before["clock"] else None
-    return Spec(parse_duration(before["length"], argument="spec", signed=True), clock)
+    try:
+        if moment := _STORED_MOMENT.fullmatch(text):
+            return Spec(moment=_moment(moment["local"], moment["zone"]))
+        if before := _STORED_BEFORE.fullmatch(text):
+            length = parse_duration(before["length"], argument="spec", signed=True)
+            clock = before["clock"]
+            return Spec(length, time.fromisoformat(clock) if clock else None)
+    except (ValueError, RuleError) as error:
+        raise ValueError(_BROKEN) from error
+    raise ValueError(_BROKEN)
+
+
+def _moment(local: str, zone: str | None) -> When:
+    at = datetime.fromisoformat(local)
+    if zone is None:
+        return moment_in("UTC", at.replace(tzinfo=UTC))
+    return moment_in(zone, instant(at, zone)) if "T" in local else day_in(zone, at.date())
 
 
 def _relative(plain: str) -> Spec | None:

@@ -12,7 +12,7 @@ from todo_mcp.domain.rule_shape import DAY_CODES, Freq, Local, Place, Rule
 from todo_mcp.domain.zone import wall
 from todo_mcp.errors import RuleError, quoted
 
-__all__ = ["Freq", "Local", "Place", "Rule", "parse_rule"]
+__all__ = ["Freq", "Local", "Place", "Rule", "parse_rule", "reason_of"]
 
 MAX_TEXT: Final = 200
 
@@ -44,11 +44,16 @@ def parse_rule(text: str, argument: str = "recurrence", *, zone: str = "UTC") ->
     """
     try:
         return _parsed(text, zone)
-    except ValidationError as error:
-        reason = str(error.errors()[0].get("ctx", {}).get("error") or error.errors()[0]["msg"])
     except ValueError as error:
-        reason = str(error)
-    raise RuleError(f"{argument}: {reason}.")
+        raise RuleError(f"{argument}: {reason_of(error)}.") from error
+
+
+def reason_of(error: ValueError) -> str:
+    """What a rule objects to, out of pydantic's wrapping."""
+    if isinstance(error, ValidationError):
+        detail = error.errors()[0]
+        return str(detail.get("ctx", {}).get("error") or detail["msg"])
+    return str(error)
 
 
 @lru_cache(maxsize=2048)

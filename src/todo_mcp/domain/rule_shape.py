@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, Self, cast
+from typing import Annotated, Any, Final, Literal, Self, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
 
@@ -22,6 +22,8 @@ def _read_local(value: Any) -> Any:
 
 # Left to itself pydantic reads midnight as a date.
 StoredLocal = Annotated[Local, BeforeValidator(_read_local)]
+
+Anchor = Literal["schedule", "completion"]
 
 Place = tuple[int | None, int]
 """Which of a weekday (0 is Monday): the 2nd, the last (-1), or every one (None)."""

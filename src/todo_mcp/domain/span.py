@@ -1,7 +1,7 @@
 """Calendar arithmetic for words such as `next friday`, `end of month` or `last week`."""
 
 import calendar
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -23,13 +23,13 @@ MONTHS: Final = (
 )
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2200
+_FARTHEST: Final = 100_000  # days: more than all those years, and far from overflow
 SATURDAY: Final = 5
 SUNDAY: Final = 6
 _WEEK: Final = 7
 _LONGEST_MONTH: Final = 31
 _A_LEAP_YEAR: Final = 2000
-# Across a common century (2100) the next 29 February is this far away.
-_YEARS_TO_A_LEAP_DAY: Final = 8
+_LEAP_GAP: Final = 8  # years to the next 29 February across a common century such as 2100
 
 
 class Refusal(Exception):  # noqa: N818 (a turn of the parser, not a failure of its own)
@@ -54,6 +54,10 @@ class Frame:
     today: date
     past: bool
     week_start: int
+
+    @property
+    def step(self) -> int:
+        return -1 if self.past else 1
 
 
 Days = Callable[[Frame], Span]
@@ -81,11 +85,9 @@ def real_date(year: int, month: int, day_: int) -> date:
 
 
 def plus_days(on: date, days: int) -> date:
-    try:
-        moved = on + timedelta(days=days)
-    except OverflowError:
+    if abs(days) > _FARTHEST:
         in_range(LAST_YEAR + 1)
-        raise
+    moved = on + timedelta(days=days)
     in_range(moved.year)
     return moved
 
@@ -146,7 +148,8 @@ def weekend(frame: Frame, ahead: int = 0) -> Span:
 
 def month(on: date, ahead: int = 0) -> Span:
     first = plus_months(on.replace(day=1), ahead)
-    return Span(first, plus_days(plus_months(first, 1), -1), "a whole month")
+    length = calendar.monthrange(first.year, first.month)[1]
+    return Span(first, first.replace(day=length), "a whole month")
 
 
 def quarter(on: date, ahead: int = 0) -> Span:
@@ -206,14 +209,9 @@ def day_of_month(frame: Frame, number: int) -> Span:
     """`the 12th`: the next such day, today included; months without it are passed over."""
     if not 1 <= number <= _LONGEST_MONTH:
         raise Refusal("does not exist: months have at most 31 days.")
-    step = -1 if frame.past else 1
-    for ahead in range(3):
-        span = month(frame.today, step * ahead)
-        if number <= span.last.day:
-            on = span.first.replace(day=number)
-            if on <= frame.today if frame.past else on >= frame.today:
-                return Span(on, on, nearest=True)
-    raise AssertionError("two months in a row have 31 days")
+    months = (month(frame.today, ahead * frame.step) for ahead in range(3))
+    dates = (of.first.replace(day=number) for of in months if number <= of.last.day)
+    return _first_not_over(frame, dates)
 
 
 def day_of_year(frame: Frame, month_: int, number: int) -> Span:
@@ -221,31 +219,32 @@ def day_of_year(frame: Frame, month_: int, number: int) -> Span:
     longest = calendar.monthrange(_A_LEAP_YEAR, month_)[1]
     if not 1 <= number <= longest:
         raise Refusal(f"does not exist: {MONTHS[month_ - 1]} has {longest} days at most.")
-    step = -1 if frame.past else 1
-    for ahead in range(_YEARS_TO_A_LEAP_DAY + 1):
-        year_ = in_range(frame.today.year + step * ahead)
-        if number > calendar.monthrange(year_, month_)[1]:
-            continue
-        on = date(year_, month_, number)
-        if on <= frame.today if frame.past else on >= frame.today:
-            return Span(on, on, nearest=True)
-    raise AssertionError("a leap year comes within eight")
+    years = (in_range(frame.today.year + ahead * frame.step) for ahead in range(_LEAP_GAP + 1))
+    dates = (
+        date(year_, month_, number)
+        for year_ in years
+        if number <= calendar.monthrange(year_, month_)[1]
+    )
+    return _first_not_over(frame, dates)
 
 
-def month_named(frame: Frame, month_: int, year_: int | None) -> Span:
+def _first_not_over(frame: Frame, dates: Iterable[date]) -> Span:
+    on = next(on for on in dates if (on <= frame.today if frame.past else on >= frame.today))
+    return Span(on, on, nearest=True)
+
+
+def month_named(frame: Frame, month_: int, year_: int | None, step: int = 0) -> Span:
     """`november`: the current or next one (looking back: the current or last)."""
     if year_ is None and frame.past:
         year_ = frame.today.year - (month_ > frame.today.month)
     elif year_ is None:
         year_ = frame.today.year + (month_ < frame.today.month)
-    return month(date(in_range(year_), month_, 1))
+    return month(date(in_range(year_ + step), month_, 1))
 
 
-def nth(span: Span, number: int, weekday: int | None) -> date:
-    """The nth such weekday (None: day) of a span, from its end where `number` is negative."""
-    if weekday is None:
-        on = plus_days(span.first, number - 1) if number > 0 else plus_days(span.last, number + 1)
-    elif number > 0:
+def nth(span: Span, number: int, weekday: int) -> date:
+    """The nth such weekday of a span, from its end where `number` is negative."""
+    if number > 0:
         on = plus_days(coming(plus_days(span.first, -1), weekday), (number - 1) * _WEEK)
     else:
         on = plus_days(gone(plus_days(span.last, 1), weekday), (number + 1) * _WEEK)

@@ -23,7 +23,6 @@ LAST_DAY: Final = date(LAST_YEAR, 12, 31).toordinal()
 Span = tuple[int, int]
 """A month or a year: the number of its first day, and its length in days."""
 
-
 Block = tuple[int, tuple[int, ...]]
 """A month or a year: the number of its first day, and the rule's days in it, counted from 0."""
 
@@ -145,7 +144,7 @@ def _next_month(day: int, months: tuple[int, ...]) -> Span:
 
 
 def _blocks(rule: Rule, start: date, low: date) -> Iterator[Block]:
-    offsets = _offsets(rule, start.day)
+    offsets = days_of_span(rule, start.day)
     known: dict[Span, tuple[int, ...]] = {}
     end: int | None = None
     for first, length in _spans(rule, start, low):
@@ -197,7 +196,7 @@ def _years(rule: Rule, start: date, low: date) -> Iterator[Span]:
         yield date(year, 1, 1).toordinal(), 365 + isleap(year)
 
 
-def _offsets(rule: Rule, start_day: int) -> Callable[[int, int], tuple[int, ...]]:
+def days_of_span(rule: Rule, start_day: int) -> Callable[[int, int], tuple[int, ...]]:
     """Which days of a span, from 0, given the weekday of its first day and its length."""
 
     def offsets(first_weekday: int, length: int) -> tuple[int, ...]:

@@ -1,5 +1,7 @@
 """Stored values in the words of the surface: what callers read and may send back."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,12 +38,26 @@ def span_text(seconds: int) -> str:
     return (f"{hours}h" if hours else "") + (f"{minutes}m" if minutes or not hours else "")
 
 
-def fields_of(task: Task, state: State) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Lists and people by id, and the zone of who reads."""
+
+    lists: Mapping[int, str]
+    fellows: Mapping[int, str]
+    zone: str
+
+
+def names_of(state: State) -> Names:
+    lists = {number: row.name for number, row in state.lists.items()}
+    return Names(lists, state.fellows, state.user.zone)
+
+
+def fields_of(task: Task, names: Names) -> dict[str, Any]:
     """Every field of the task under its name on the surface; None where it is empty."""
     return {
         "title": task.title,
         "notes": task.notes,
-        "list": list_name(task.list_id, state),
+        "list": names.lists.get(task.list_id) or short("list", task.list_id),
         "parent": short("task", task.parent_id) if task.parent_id else None,
         "status": task.status.value,
         "priority": task.priority.word,
@@ -51,39 +67,24 @@ def fields_of(task: Task, state: State) -> dict[str, Any]:
         "zone": task.zone,
         "tags": list(task.tags),
         "estimate": span_text(task.estimate_seconds) if task.estimate_seconds else None,
-        "assignee": state.fellows.get(task.assignee) if task.assignee else None,
+        "assignee": names.fellows.get(task.assignee) if task.assignee else None,
         "blocked_by": [short("task", number) for number in task.blocked_by],
         "deleted": task.deleted_at is not None,
     }
 
 
-def list_name(number: int, state: State) -> str:
-    found = state.lists.get(number)
-    return found.name if found else short("list", number)
-
-
-def brief(task: Task, state: State, **counts: Any) -> dict[str, Any]:
+def brief(task: Task, names: Names, **counts: Any) -> dict[str, Any]:
     """A task as a row of a list: what is empty or default is left out.
 
-    `counts` adds what rows alone do not tell: subtasks, reminders, has, recurrence.
+    `counts` adds what rows alone do not tell: subtasks, recurrence, reminders, has.
     """
-    fields = fields_of(task, state)
-    row = {
-        "id": short("task", task.id),
-        "title": task.title,
-        "version": task.version,
-        "list": fields["list"],
-        "due": fields["due"],
-        "priority": None if task.priority is Priority.NONE else fields["priority"],
-        "tags": fields["tags"],
-        "status": None if task.status is Status.OPEN else fields["status"],
-        "blocked_by": fields["blocked_by"],
-        "start": fields["start"],
-        "deadline": fields["deadline"],
-        "estimate": fields["estimate"],
-        "parent": fields["parent"],
-        "assignee": fields["assignee"],
-        "zone": task.zone if task.zone != state.user.zone else None,
-        **counts,
-    }
-    return {name: value for name, value in row.items() if value not in (None, [], 0, "")}
+    row = fields_of(task, names) | counts
+    del row["title"], row["notes"], row["deleted"]
+    if task.priority is Priority.NONE:
+        del row["priority"]
+    if task.status is Status.OPEN:
+        del row["status"]
+    if task.zone == names.zone:
+        del row["zone"]
+    head = {"id": short("task", task.id), "title": task.title, "version": task.version}
+    return head | {name: value for name, value in row.items() if value not in (None, [], 0, "")}

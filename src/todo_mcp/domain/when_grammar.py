@@ -225,5 +225,5 @@ def _join(one: Phrase, two: Phrase) -> Phrase:
     }
     for name in said:
         if getattr(one, name) is not None:
-            raise Refusal("says two things of one kind. Give one date and at most one time.")
+            raise Refusal("names two dates or two times. Give one date and at most one time.")
     return replace(one, **said)

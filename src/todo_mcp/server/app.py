@@ -1,6 +1,6 @@
 """The MCP server, assembled."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any, Final
@@ -27,23 +27,30 @@ _CACHE_HINTS: Final[dict[CacheableMethod, CacheHint]] = {
 }
 
 
-def instructions() -> str:
-    return files("todo_mcp.server").joinpath("instructions.md").read_text("utf-8").strip()
+def instructions(switched_off: Iterable[str] = ()) -> str:
+    """What the server tells the model; lines that name a tool it does not offer are left out."""
+    off = tuple(switched_off)
+    whole = files("todo_mcp.server").joinpath("instructions.md").read_text("utf-8").strip()
+    return "\n".join(line for line in whole.splitlines() if not any(name in line for name in off))
 
 
-def build_server(resources: Resources, tools: Iterable[Tool]) -> MCPServer[Resources]:
+def build_server(
+    resources: Resources, tools: Sequence[Tool], *, read_only: bool = False
+) -> MCPServer[Resources]:
     """The server; it owns nothing, so whoever made `resources` closes them."""
+    offered = [tool for tool in tools if tool.annotations.read_only_hint or not read_only]
+    off = {tool.name for tool in tools} - {tool.name for tool in offered}
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Resources]) -> AsyncGenerator[Resources]:
         yield resources
 
-    registered = [register(tool) for tool in tools]
+    registered = [register(tool) for tool in offered]
     return MCPServer(
         "todo-mcp",
         title="Todo",
         version=__version__,
-        instructions=instructions(),
+        instructions=instructions(off),
         lifespan=lifespan,
         tools=registered,
         cache_hints=_CACHE_HINTS,

@@ -41,6 +41,7 @@ ClearField = Literal[
     "blocked_by",
     "reminders",
 ]
+ClearFields = list[ClearField]
 StatusAction = Literal["complete", "reopen", "start", "cancel", "skip", "end_series", "restore"]
 ReminderAction = Literal["add", "replace", "remove", "snooze", "dismiss"]
 ContextPart = Literal["lists", "tags", "filters", "members", "settings", "notifications"]

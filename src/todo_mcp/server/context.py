@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from mcp.server.mcpserver import Context
 
@@ -10,7 +10,8 @@ from todo_mcp.clock import Clock
 from todo_mcp.errors import TodoError, UnavailableError
 
 if TYPE_CHECKING:  # importing the store costs more than the answer to tools/list may take
-    from todo_mcp.store.database import Database
+    from todo_mcp.service.home import Home
+    from todo_mcp.service.work import Work
 
 T = TypeVar("T")
 
@@ -62,17 +63,61 @@ class Arrival(Generic[T]):
         return self._value
 
 
-def _database() -> "Arrival[Database]":
+def _home() -> "Arrival[Home]":
     return Arrival("The database")
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
     clock: Clock
-    starting: "Arrival[Database]" = field(default_factory=_database)
-
-    async def database(self) -> "Database":
-        return await self.starting.get()
+    starting: "Arrival[Home]" = field(default_factory=_home)
 
 
 ToolContext = Context[Resources]
+
+
+async def begin(
+    ctx: ToolContext,
+    tool: str,
+    arguments: dict[str, Any] | None = None,
+    *,
+    key: str | None = None,
+    dry_run: bool = False,
+) -> "Work":
+    """What a use case runs with; reads the clock, once for the whole call.
+
+    Raises:
+        UnavailableError: the database is not there (yet).
+    """
+    from todo_mcp.service.work import Work  # noqa: PLC0415 (see above)
+
+    resources = ctx.request_context.lifespan_context
+    home = await resources.starting.get()
+    return Work(
+        database=home.database.within(),
+        person=home.person,
+        now=resources.clock(),
+        tool=tool,
+        actor={"client": _client(ctx)},
+        arguments=arguments or {},
+        key=key,
+        dry_run=dry_run,
+        traceparent=_trace(ctx),
+    )
+
+
+def _client(ctx: ToolContext) -> str:
+    """The name a client gives itself."""
+    params = ctx.session.client_params
+    return params.client_info.name[:_LONGEST_CLIENT] if params else "unknown"
+
+
+def _trace(ctx: ToolContext) -> str | None:
+    """The W3C trace the call belongs to, so that its events carry it on."""
+    meta = ctx.request_context.meta or {}
+    found = meta.get("traceparent")
+    return found if isinstance(found, str) and len(found) == _TRACEPARENT else None
+
+
+_LONGEST_CLIENT: Final = 100
+_TRACEPARENT: Final = 55

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 import socket
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import uvicorn
 from mcp.server import MCPServer
 from mcp.server.subscriptions import ListenHandler
 from mcp.server.transport_security import TransportSecuritySettings
+from sse_starlette.sse import AppStatus
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -26,7 +26,7 @@ from todo_mcp.server.context import Resources
 PATH: Final = "/mcp"
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-_DRAIN_SECONDS: Final = 2
+_DRAIN_SECONDS: Final = 1  # for calls under way; then the rest of the process has to end too
 _MAX_DRAINED_BYTES: Final = 64 * 1024 * 1024
 
 log = structlog.get_logger()
@@ -72,11 +72,17 @@ async def serve_http(
     log.info("server.listening", url=address(listener).url)
     serving = asyncio.ensure_future(running.serve(sockets=[listener]))
     stopped = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    _end_streams(server)
-    running.handle_exit(signal.SIGTERM, None)
-    await serving
+    try:
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+        _end_streams(server)
+        running.should_exit = True
+        try:
+            await serving
+        finally:
+            AppStatus.should_exit = False
+            listener.close()
 
 
 class _Uvicorn(uvicorn.Server):
@@ -88,7 +94,8 @@ class _Uvicorn(uvicorn.Server):
 
 
 def _end_streams(server: MCPServer[Resources]) -> None:
-    """End the 2026 streams of clients in order; uvicorn would wait for them in vain."""
+    """End the streams of clients in order, of both eras; uvicorn would wait for them in vain."""
+    AppStatus.should_exit = True
     entry = server.session_manager.app.get_request_handler("subscriptions/listen")
     if entry is not None and isinstance(entry.handler, ListenHandler):
         entry.handler.close()
@@ -199,6 +206,9 @@ def _explain_size(app: ASGIApp) -> ASGIApp:
     """
 
     async def explained(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
         refused, more, read = False, True, 0
 
         async def hear() -> Message:

@@ -98,9 +98,6 @@ class _Place:
             return f"at most {most}; you sent {length}."
         return "at least one." if least == 1 else f"at least {least}; you sent {length}."
 
-    def own(self) -> str:
-        return self.detail["msg"]
-
 
 _SENTENCES: Final[dict[str, Callable[[_Place], str]]] = {
     "extra_forbidden": _Place.unknown,
@@ -112,7 +109,6 @@ _SENTENCES: Final[dict[str, Callable[[_Place], str]]] = {
     "string_too_long": _Place.text_length,
     "too_short": _Place.list_length,
     "too_long": _Place.list_length,
-    "text": _Place.own,
 }
 
 

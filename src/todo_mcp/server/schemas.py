@@ -1,12 +1,11 @@
 """The JSON schemas as clients see them: no `$ref`, no noise, nothing a model pays for in vain."""
 
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args, get_origin
+
+from typing_extensions import get_type_hints
 
 Schema = dict[str, Any]
 
-LIMITS: Final = frozenset(
-    {"minLength", "maxLength", "pattern", "minItems", "maxItems", "minimum", "maximum", "format"}
-)
 RARE: Final = frozenset(
     {
         "at_least",
@@ -20,6 +19,7 @@ RARE: Final = frozenset(
         "week_start",
     }
 )
+_TYPES: Final[dict[Any, str]] = {str: "string", int: "integer", bool: "boolean", float: "number"}
 _NULL: Final = {"type": "null"}
 
 
@@ -28,19 +28,20 @@ def input_schema(schema: Schema) -> Schema:
     return _without_null(_inlined(schema))
 
 
-def output_schema(schema: Schema) -> Schema:
-    """Names and types of the top level only; the whole model is checked on the server."""
-    properties = _inlined(schema).get("properties", {})
+def output_schema(answer: type[Any]) -> Schema:
+    """Names and types of the top level of a TypedDict; the whole is checked on the server."""
     return {
         "type": "object",
-        "properties": {name: _top(part) for name, part in properties.items() if name not in RARE},
+        "properties": {
+            name: _top(hint) for name, hint in get_type_hints(answer).items() if name not in RARE
+        },
     }
 
 
-def _top(part: Schema) -> Schema:
-    if part.get("type") == "array":
-        return {"type": "array", "items": {"type": part.get("items", {}).get("type", "object")}}
-    return {"type": part.get("type", "object")}
+def _top(hint: Any) -> Schema:
+    if get_origin(hint) is list:
+        return {"type": "array", "items": _top(get_args(hint)[0])}
+    return {"type": _TYPES.get(hint, "object")}
 
 
 def _inlined(schema: Schema) -> Schema:

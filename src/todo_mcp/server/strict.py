@@ -5,17 +5,19 @@ The only module that touches classes which the SDK calls provisional; `mcp` is p
 
 import json
 import types
+from collections.abc import Generator
+from contextlib import contextmanager
 from time import perf_counter
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
 import structlog
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools.base import Tool as SdkTool
-from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
+from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from todo_mcp.errors import RuleError, TodoError
 from todo_mcp.server import schemas
@@ -28,26 +30,42 @@ log = structlog.get_logger()
 
 def register(tool: Tool) -> SdkTool:
     """What `MCPServer(tools=[…])` takes."""
-    made = SdkTool.from_function(tool.function, title=tool.title, annotations=tool.annotations)
-    loose = made.fn_metadata
-    arguments = type(
-        loose.arg_model.__name__,
-        (loose.arg_model,),
-        {"model_config": ConfigDict(extra="forbid"), "__module__": __name__},
-    )
-    parameters = schemas.input_schema(arguments.model_json_schema(by_alias=True))
-    output = loose.output_schema
+    with _unknown_arguments_forbidden():
+        made = SdkTool.from_function(
+            tool.function,
+            title=tool.title,
+            annotations=tool.annotations,
+            structured_output=False,  # the SDK would build a schema of which little is shown
+        )
+    parameters = schemas.input_schema(made.parameters)
+    answered = _answer(tool)
     metadata = StrictMetadata(
         tool=tool.name,
         schema_=parameters,
-        arg_model=arguments,
-        output_model=loose.output_model,
-        output_schema=None if output is None else schemas.output_schema(output),
-        wrap_output=loose.wrap_output,
+        arg_model=made.fn_metadata.arg_model,
+        output_model=answered,
+        output_schema=None if answered is None else schemas.output_schema(answered),
     )
     parts = {name: getattr(made, name) for name in SdkTool.model_fields}
     parts |= {"fn_metadata": metadata, "parameters": parameters}
     return StrictTool.model_construct(None, **parts)
+
+
+@contextmanager
+def _unknown_arguments_forbidden() -> Generator[None]:
+    """The argument models that the SDK makes meanwhile refuse what they do not know."""
+    ArgModelBase.model_config["extra"] = "forbid"
+    try:
+        yield
+    finally:
+        del ArgModelBase.model_config["extra"]
+
+
+def _answer(tool: Tool) -> type[Any] | None:
+    """The TypedDict in `-> Annotated[CallToolResult, Written]`."""
+    annotation = get_type_hints(tool.function, include_extras=True)["return"]
+    _, *shapes = get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
+    return shapes[0] if shapes else None
 
 
 class StrictMetadata(FuncMetadata):
@@ -74,8 +92,11 @@ class StrictMetadata(FuncMetadata):
         """
         given = self.pre_parse_json(arguments_to_validate)
         fields = self.arg_model.model_fields
-        for name in fields.keys() & given.keys():
-            refuse_unstorable(given[name], name)
+        for name, value in given.items():
+            if name in fields:
+                refuse_unstorable(value, name)
+            else:
+                refuse_unstorable(name, "arguments")
         try:
             model = self.arg_model.model_validate(given)
         except ValidationError as error:

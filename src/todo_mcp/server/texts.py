@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final, cast
 
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticKnownError
 
 from todo_mcp.errors import LimitError, RuleError
 
@@ -16,7 +16,7 @@ _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 def whole_number(value: Any) -> Any:
     """Refuse `true`, which Python would count as 1."""
     if isinstance(value, bool):
-        raise PydanticCustomError("text", "must be a whole number.")
+        raise PydanticKnownError("int_type")
     return value
 
 

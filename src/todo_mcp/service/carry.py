@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic_core import to_json
 
@@ -20,11 +20,13 @@ from todo_mcp.service.work import Work
 from todo_mcp.store.commit import Commit, commit
 from todo_mcp.store.failures import LostRaceError
 from todo_mcp.store.load import Wanted, load
-from todo_mcp.store.search_text import search_rows
+from todo_mcp.store.search_text import add_vectors
 
 Decision = Callable[[State, Change], None]
+Plan = tuple[Wanted, Decision]
 
 PATIENCE_SECONDS: Final = 2.0
+LAST_SECONDS: Final = 1.0  # without the ids that kept losing
 PAUSE_SECONDS: Final = 0.02
 
 
@@ -51,24 +53,41 @@ async def carry_out(
     *,
     cause: int | None = None,
     consumed: Consumed | None = None,
-    stubborn: bool = True,
 ) -> Carried:
     """Decide on the rows as they are and write the outcome if they still are, else decide again.
 
-    A lost race is decided again for up to two seconds, unless the caller named a version (`stubborn`
-    False). Ids that still lose become failures; the rest is written.
+    A lost race is decided again for up to two seconds; then the ids that still lose become failures,
+    and the rest is written. A decision that rests on a version its caller named has to refuse any
+    other: it sees the rows anew each time.
 
     Raises:
         ConflictError: nothing of it could be written in that time.
         TodoError: whatever the decision raises.
     """
+
+    async def plan() -> Plan:
+        return wanted, decision
+
+    return await carry_out_as(work, plan, cause=cause, consumed=consumed, stubborn=stubborn)
+
+
+async def carry_out_as(
+    work: Work,
+    plan: Callable[[], Awaitable[Plan]],
+    *,
+    cause: int | None = None,
+    consumed: Consumed | None = None,
+    stubborn: bool = True,
+) -> Carried:
+    """Like `carry_out`, where what to load has to be read first, before each decision anew."""
     person, spare = work.person, Spare(dry=work.dry_run)
-    asked = replace(wanted, key=None if work.dry_run else work.key)
     lost = frozenset[int]()
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PATIENCE_SECONDS
     try:
         while True:
+            wanted, decision = await plan()
+            asked = replace(wanted, key=None if work.dry_run else work.key)
             state = await load(work.database, person.space, person.user, asked, work.now)
             if (kept := _replay(work, state)) is not None:
                 return kept
@@ -78,7 +97,7 @@ async def carry_out(
             missed = await _write(work, change, spare, cause, consumed)
             if isinstance(missed, Carried):
                 return missed
-            if not stubborn or loop.time() > deadline + 1:
+            if loop.time() > deadline + LAST_SECONDS:
                 raise ConflictError(
                     "Somebody else keeps changing this. Read it again (get_tasks), then decide."
                 )
@@ -96,8 +115,10 @@ def hash_of(arguments: dict[str, Any]) -> str:
 
 
 def _sorted(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_sorted(item) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return {key: _sorted(item) for key, item in sorted(cast("dict[str, Any]", value).items())}
     return value
 
 
@@ -156,7 +177,8 @@ async def _write(
         if nothing:
             del rows["operations"]
     try:
-        missed = await commit(work.database, Commit(work.person.space, _expected(change), rows))
+        made = Commit(work.person.space, _expected(change), rows)
+        missed = await commit(work.database, made, worker=consumed is not None)
     except LostRaceError:
         return frozenset()
     if missed:
@@ -194,7 +216,7 @@ def rows_of(work: Work, change: Change, op: int) -> dict[str, list[dict[str, Any
         rows["events"] = events
     for table, items in change.appended.items():
         rows.setdefault(table, []).extend(items)
-    search_rows(work.person.space, change, rows)
+    add_vectors(work.person.space, change, rows)
     return rows
 
 

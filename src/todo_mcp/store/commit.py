@@ -59,12 +59,17 @@ class Commit:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
 
     def check(self) -> None:
-        """A row above version 1 that is not expected would overwrite a change nobody looked at."""
+        """Each row is the first version, or the one after that which the decision has read.
+
+        Anything else would overwrite a change nobody looked at.
+
+        Raises:
+            AssertionError: a decision did not say what it rests on.
+        """
         for table, rows in self.rows.items():
-            if table not in VERSIONED:
-                continue
-            for row in rows:
-                if row["version"] > 1 and row["id"] not in self.expect.get(table, {}):
+            expected = self.expect.get(table, {})
+            for row in rows if table in VERSIONED else ():
+                if row["version"] != expected.get(row["id"], 0) + 1:
                     raise AssertionError(f"{table} {row['id']} is written without being expected")
 
     def expected(self) -> dict[str, list[dict[str, int]]]:
@@ -85,7 +90,11 @@ async def commit(
     change.check()
     sql = statement(frozenset(change.expect), frozenset(change.rows))
     args = (change.space, to_json(change.expected()).decode(), to_json(change.rows).decode())
-    run = database.worker(sql, *args) if worker else database.app(change.space, sql, *args)
+    run = (
+        database.worker(sql, *args, once=True)
+        if worker
+        else database.app(change.space, sql, *args, once=True)
+    )
     [row] = await run
     if row["held"]:
         database.wake()
@@ -98,12 +107,13 @@ def statement(expected: frozenset[str], written: frozenset[str]) -> str:
     """The text for a set of tables: those whose versions are expected, and those written."""
     held = [name for name in VERSIONED if name in expected]
     parts = [_held(name) for name in held]
-    whole = " and ".join(_holds(name) for name in held) or "true"
+    whole = " and ".join(_holds(name) for name in held) or "$2::jsonb is not null"
     parts.append(f"ok as materialized (select {whole} as yes)")
     parts += [_upsert(name, table) for name, table in VERSIONED.items() if name in written]
     parts += [_append(name, table) for name, table in APPENDED.items() if name in written]
     lost = "".join(f", {_lost(name)} as {name}" for name in held)
-    return f"with {', '.join(parts)} select (select yes from ok) as held{lost}"
+    put = [name for name in VERSIONED if name in written]
+    return f"with {', '.join(parts)} select {_whole(put)} as held{lost}"
 
 
 def _held(name: str) -> str:
@@ -125,6 +135,21 @@ def _holds(name: str) -> str:
         f"join jsonb_to_recordset($2::jsonb -> '{name}') as e(id bigint, version int) "
         f"using (id, version)) = jsonb_array_length($2::jsonb -> '{name}')"
     )
+
+
+def _whole(put: list[str]) -> str:
+    """Whether all held; divides by zero, and so writes nothing, where a row was not taken.
+
+    A new row whose number is taken already (sequences left behind by a partial restore) would be
+    left out in silence, and its event written.
+    """
+    if not put:
+        return "(select yes from ok)"
+    missing = " + ".join(
+        f"jsonb_array_length($3::jsonb -> '{name}') - (select count(*) from put_{name})"
+        for name in put
+    )
+    return f"(select case when yes then 1 / ({missing} = 0)::int = 1 else false end from ok)"
 
 
 def _lost(name: str) -> str:
@@ -154,7 +179,7 @@ def _upsert(name: str, table: Table) -> str:
         f"select $1, {_values(columns)} "
         f"from jsonb_populate_recordset(null::{name}, $3::jsonb -> '{name}') r "
         f"where (select yes from ok) on conflict (space_id, id) do update set {sets} "
-        f"where t.version = excluded.version - 1)"
+        f"where t.version = excluded.version - 1 returning 1)"
     )
 
 

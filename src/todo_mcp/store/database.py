@@ -1,95 +1,84 @@
 """The only way to PostgreSQL: one statement at a time, as one of three roles, each with its pool."""
 
 import asyncio
+import copy
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 import asyncpg
 
-from todo_mcp.errors import TodoError
-from todo_mcp.store.failures import LostRaceError, translated
+from todo_mcp.errors import UnavailableError
+from todo_mcp.store.connection import (
+    STATEMENT_SECONDS,
+    BareConnection,
+    Connection,
+    Role,
+    prepare,
+)
+from todo_mcp.store.failures import BUSY, broken, entering, translated, untouched
 
-CONNECT_SECONDS: Final = 3.0
-STATEMENT_SECONDS: Final = 4.0
 CHANNEL: Final = "todo_events"
+# All statements of one call together, so that its answer comes within five seconds.
+CALL_SECONDS: Final = 4.0
+CONNECT_SECONDS: Final = 3.0
+RELEASE_SECONDS: Final = 0.5
+CLOSE_SECONDS: Final = 1.0
 DEBOUNCE_SECONDS: Final = 0.005
-
-# A database restored elsewhere counts transactions anew; its next events would sort before the old
-# ones and behind every cursor. Seen before the first commit on each new connection.
-_RAISE_GENERATION: Final = """
-UPDATE log SET generation = generation + 1 WHERE EXISTS (
-  SELECT FROM events e WHERE e.generation = log.generation
-  AND e.tx >= pg_snapshot_xmax(pg_current_snapshot()))
-"""
-
-
-class Role(StrEnum):
-    APP = "todo_app"
-    WORKER = "todo_worker"
-    SEARCH = "todo_search"
-
-
-# Commands read and write single rows by key; a plan that reads a whole table is always the wrong one.
-_BY_KEY: Final = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan;"
-_PLANS: Final = {Role.APP: _BY_KEY, Role.WORKER: _BY_KEY, Role.SEARCH: ""}
-
-
-if TYPE_CHECKING:
-    BareConnection = asyncpg.Connection[Any]
-else:
-    BareConnection = asyncpg.Connection  # generic in its stubs only
-
-
-class Connection(BareConnection):
-    """Remembers which space it serves, so that the setting is sent only when it changes."""
-
-    __slots__ = ("_space",)
-    _space: int | None
-
-    def serves(self, space: int | None) -> bool:
-        return self._space == space
-
-    def serve(self, space: int | None) -> None:
-        self._space = space
-
+MAX_LEASE: Final = 64
 
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 
 
 class Database:
-    """Holds no transaction open around Python code: a statement is the unit of change."""
+    """Holds no transaction open around Python code: a statement is the unit of change.
+
+    Every statement ends in bounded time. One whose connection turns out to be gone is run once more
+    on another, unless it may have been executed and must not be twice.
+    """
 
     def __init__(self, url: str, *, size: int = 10) -> None:
         self.url = url
         self._size = size
+        self._until: float | None = None
         self._pools: dict[Role, Pool] = {}
         self._opening = asyncio.Lock()
         self._leased: dict[str, deque[int]] = {}
-        self._waking: asyncio.Task[None] | None = None
+        self._blocks: dict[str, int] = {}
+        self._waking: set[asyncio.Task[None]] = set()
+        self._debouncing: set[asyncio.Task[None]] = set()
 
-    async def app(self, space: int, sql: str, *args: Any) -> list[Any]:
-        """Run a statement that sees this space only."""
-        return await self._run(Role.APP, space, sql, args)
+    def within(self, seconds: float = CALL_SECONDS) -> Self:
+        """The same database for one call: all its statements together take no longer than that."""
+        return self._view(asyncio.get_running_loop().time() + seconds)
 
-    async def worker(self, sql: str, *args: Any) -> list[Any]:
+    def _view(self, until: float | None) -> Self:
+        view = copy.copy(self)
+        view._until = until  # noqa: SLF001 (it is our own)
+        return view
+
+    async def app(self, space: int, sql: str, *args: Any, once: bool = False) -> list[Any]:
+        """Run a statement that sees this space only; `once`, it is not repeated when in doubt."""
+        return await self._run(Role.APP, space, sql, args, once=once)
+
+    async def worker(self, sql: str, *args: Any, once: bool = False) -> list[Any]:
         """Run a statement of the worker, which serves all spaces."""
-        return await self._run(Role.WORKER, None, sql, args)
+        return await self._run(Role.WORKER, None, sql, args, once=once)
 
     async def search(self, sql: str, *args: Any) -> list[Any]:
         """Read as the role whose plans row-level security does not spoil; names its space itself."""
         return await self._run(Role.SEARCH, None, sql, args)
 
     async def ids(self, kind: str, count: int) -> list[int]:
-        """Numbers nobody else gets. Leased in blocks, so most calls ask nobody."""
+        """Numbers nobody else gets, leased in blocks that grow with use: most calls ask nobody."""
         held = self._leased.setdefault(kind, deque())
-        if len(held) < count:
+        while len(held) < count:  # others take from it while this one waits
+            more = self._blocks[kind] = min(2 * self._blocks.get(kind, 1), MAX_LEASE)
             rows = await self.worker(
                 "SELECT nextval($1::text::regclass) AS id FROM generate_series(1, $2::int)",
                 f"{kind}_ids",
-                count - len(held) + 20,
+                count - len(held) + more,
             )
             held.extend(row["id"] for row in rows)
         return [held.popleft() for _ in range(count)]
@@ -103,32 +92,60 @@ class Database:
 
         After the commit, on another connection: inside it, NOTIFY serialises all writers.
         """
-        if self._waking is None or self._waking.done():
-            self._waking = asyncio.get_running_loop().create_task(self._notify())
+        if not self._debouncing:
+            task = asyncio.get_running_loop().create_task(self._notify())
+            self._debouncing.add(task)
+            self._waking.add(task)
+            task.add_done_callback(self._waking.discard)
 
     async def _notify(self) -> None:
         await asyncio.sleep(DEBOUNCE_SECONDS)
+        # What is committed from here on needs a NOTIFY of its own: this one may overtake it.
+        self._debouncing.clear()
         # Lost, it costs a second: relay and timers poll.
-        with suppress(TodoError, LostRaceError):
-            await self.worker(f"SELECT pg_notify('{CHANNEL}', '')")
+        with suppress(Exception):
+            await self._view(None).worker(f"SELECT pg_notify('{CHANNEL}', '')")
 
     async def _run(
-        self, role: Role, space: int | None, sql: str, args: tuple[Any, ...]
+        self,
+        role: Role,
+        space: int | None,
+        sql: str,
+        args: tuple[Any, ...],
+        *,
+        once: bool = False,
     ) -> list[Any]:
+        until = self._until or asyncio.get_running_loop().time() + CALL_SECONDS
         with translated():
-            async with self._connection(role) as connection:
-                if space is not None and not connection.serves(space):
-                    await connection.execute(
-                        "SELECT set_config('app.space_id', $1::text, false)", str(space)
-                    )
-                    connection.serve(space)
-                return await connection.fetch(sql, *args)
+            async with asyncio.timeout_at(until):
+                for again in (True, False):
+                    sent = False
+                    try:
+                        async with self._connection(role, space) as connection:
+                            sent = True
+                            return await connection.fetch(sql, *args)
+                    except Exception as error:
+                        doubtful = sent and once and not untouched(error)
+                        if not again or doubtful or not broken(error):
+                            raise
+        raise AssertionError  # the second round returns or raises
 
     @asynccontextmanager
-    async def _connection(self, role: Role) -> AsyncGenerator[Any]:
+    async def _connection(self, role: Role, space: int | None) -> AsyncGenerator[Any]:
+        """A connection that serves this space, given back in good order or cut."""
         pool = self._pools.get(role) or await self._open(role)
-        async with pool.acquire(timeout=CONNECT_SECONDS) as connection:
+        connection = await _acquired(pool)
+        try:
+            if space is not None and not connection.serves(space):
+                await connection.execute(
+                    "SELECT set_config('app.space_id', $1::text, false)", str(space)
+                )
+                connection.serve(space)
             yield connection
+        finally:
+            # Waits for the end of a statement that was cut short, so that no later one meets it.
+            with suppress(Exception):
+                await pool.release(connection, timeout=RELEASE_SECONDS)
 
     async def _open(self, role: Role) -> Pool:
         async with self._opening:
@@ -142,36 +159,49 @@ class Database:
                     max_cacheable_statement_size=0,
                     max_inactive_connection_lifetime=300,
                     connection_class=Connection,
-                    init=lambda connection: _prepare(connection, role),
+                    init=lambda connection: prepare(connection, role),
                     reset=_keep,
                 )
             return self._pools[role]
 
     async def listen(self) -> "BareConnection":
         """A connection of its own for NOTIFY and advisory locks, as the worker. The caller closes it."""
-        with translated():
+        with translated(), entering():
             connection = await asyncpg.connect(
                 self.url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS
             )
-            await connection.execute(f"SET ROLE {Role.WORKER}")
+            try:
+                await prepare(connection, Role.WORKER)
+            except BaseException:
+                connection.terminate()
+                raise
             return connection
 
     async def close(self) -> None:
         """Close what is idle; cut what does not end within a second."""
-        if self._waking is not None:
-            await asyncio.wait([self._waking], timeout=1)
-        for pool in self._pools.values():
-            try:
-                await asyncio.wait_for(pool.close(), 1)
-            except TimeoutError:
-                pool.terminate()
+        if self._waking:
+            await asyncio.wait(self._waking, timeout=CLOSE_SECONDS)
+        async with asyncio.TaskGroup() as group:
+            for pool in self._pools.values():
+                group.create_task(_close(pool))
         self._pools.clear()
 
 
-async def _prepare(connection: Any, role: Role) -> None:
-    raised = "" if role is Role.SEARCH else f"SET ROLE {Role.WORKER}; {_RAISE_GENERATION};"
-    await connection.execute(f"{raised} SET ROLE {role}; SET TimeZone = 'UTC'; {_PLANS[role]}")
-    connection.serve(None)
+async def _acquired(pool: Pool) -> Any:
+    with entering():
+        try:
+            return await pool.acquire(timeout=CONNECT_SECONDS)
+        except TimeoutError:
+            if pool.get_size() == pool.get_max_size() and not pool.get_idle_size():
+                raise UnavailableError(BUSY) from None
+            raise
+
+
+async def _close(pool: Pool) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), CLOSE_SECONDS)
+    except TimeoutError:
+        pool.terminate()
 
 
 async def _keep(_: Any) -> None:

@@ -1,12 +1,13 @@
 """The load of load → decide → commit: one query brings all the rows a decision needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final, TypeVar
 
 from pydantic_core import from_json
-from sqlalchemy import CTE, ColumnElement, SelectBase, any_, func, literal, or_, select, union
+from sqlalchemy import CTE, ColumnElement, SelectBase, and_, any_, func, literal, or_, select, union
 
 from todo_mcp.domain.operation import Operation
 from todo_mcp.domain.reminder import Notification, Reminder
@@ -30,16 +31,17 @@ SPACE: Final = number("space")
 class Wanted:
     """Which rows to bring: those named, and which of those around them the decision looks at.
 
-    `around` may name: `below` (all descendants), `above` (all ancestors),
+    `around` may name: `below` (all descendants), `parents`, `above` (all ancestors),
     `tree` (all below the topmost ancestors), `blockers` (what the named
     wait for, and what those wait for), `dependents` (open tasks that wait for the named, and what
     else these wait for), `lists`, `fellows`, `twins` (same title, added a moment ago),
-    `notifications` (of the named tasks), `occurrences` (open ones of the named tasks' series).
+    `notifications` (unread ones of the named tasks, and the named), `occurrences` (open or taken back ones of the named tasks' series).
     """
 
     tasks: tuple[int, ...] = ()
     reminders: tuple[int, ...] = ()
     notifications: tuple[int, ...] = ()
+    series: tuple[int, ...] = ()
     around: frozenset[str] = field(default_factory=frozenset[str])
     key: str | None = None
     title: str | None = None
@@ -57,6 +59,7 @@ async def load(database: Database, space: int, user: int, wanted: Wanted, now: d
         ids=list(wanted.tasks),
         reminder_ids=list(wanted.reminders),
         notification_ids=list(wanted.notifications),
+        series_ids=list(wanted.series),
     )
     [row] = await database.app(space, built.sql, *args)
     found: dict[str, Any] = {name: from_json(row[name]) for name in row.keys()}  # noqa: SIM118 (a record's items are not pairs)
@@ -88,7 +91,7 @@ def _rows(model: type[R], items: Any) -> dict[int, R]:
 def _statement(around: frozenset[str]) -> Statement:
     named = _named()
     wanted = [select(named.c.id)] + [
-        _around(name, named) for name in sorted(around & _TASKS_AROUND)
+        _around(name, named) for name in sorted(around & _TASKS_AROUND.keys())
     ]
     every = (union(*wanted) if len(wanted) > 1 else wanted[0]).cte("every")
     answers = {
@@ -131,28 +134,60 @@ def _named() -> CTE:
 
 
 def _around(name: str, named: CTE) -> SelectBase:
-    match name:
-        case "below":
-            return _walk(select(named.c.id), name, tasks.c.id, tasks.c.parent_id)
-        case "tree":
-            above = _walk(select(named.c.id), "up", tasks.c.parent_id, tasks.c.id)
-            return _walk(above, name, tasks.c.id, tasks.c.parent_id)
-        case "above":
-            return _walk(select(named.c.id), name, tasks.c.parent_id, tasks.c.id)
-        case "blockers":
-            return _walk(select(named.c.id), name, func.unnest(tasks.c.blocked_by), tasks.c.id)
-        case "dependents":
-            waiting = _waiting(named)
-            both = union(select(waiting.c.id), select(func.unnest(waiting.c.blocked_by)))
-            return select(both.subquery())
-        case _:
-            mates = tasks.alias("mates")
-            return select(mates.c.id).where(
-                mates.c.space_id == SPACE,
-                mates.c.series_id == _one_of(_series_ids(named)),
-                mates.c.status.in_([literal(str(s)) for s in sorted(LIVE)]),
-                mates.c.deleted_at.is_(None),
-            )
+    return _TASKS_AROUND[name](select(named.c.id), named)
+
+
+def _below(start: SelectBase, _: CTE) -> SelectBase:
+    return _walk(start, "below", tasks.c.id, tasks.c.parent_id)
+
+
+def _above(start: SelectBase, _: CTE) -> SelectBase:
+    return _walk(start, "above", tasks.c.parent_id, tasks.c.id)
+
+
+def _tree(start: SelectBase, _: CTE) -> SelectBase:
+    return _walk(
+        _walk(start, "up", tasks.c.parent_id, tasks.c.id), "tree", tasks.c.id, tasks.c.parent_id
+    )
+
+
+def _blockers(start: SelectBase, _: CTE) -> SelectBase:
+    return _walk(start, "blockers", func.unnest(tasks.c.blocked_by), tasks.c.id)
+
+
+def _parents(_: SelectBase, named: CTE) -> SelectBase:
+    return select(tasks.c.parent_id).where(
+        tasks.c.space_id == SPACE,
+        tasks.c.id == _one_of(select(named.c.id)),
+        tasks.c.parent_id.is_not(None),
+    )
+
+
+def _dependents(_: SelectBase, named: CTE) -> SelectBase:
+    waiting = _waiting(named)
+    return select(union(select(waiting.c.id), select(func.unnest(waiting.c.blocked_by))).subquery())
+
+
+def _occurrences(_: SelectBase, named: CTE) -> SelectBase:
+    return _walk(_mates(named), "mates", tasks.c.id, tasks.c.parent_id)
+
+
+def _mates(named: CTE) -> SelectBase:
+    """Of the named tasks' series: what is open, and what was taken back and waits in the trash."""
+    mate, of = tasks.alias("mate"), series.alias("of_mate")
+    return (
+        select(mate.c.id)
+        .join(of, and_(of.c.space_id == mate.c.space_id, of.c.id == mate.c.series_id))
+        .where(
+            mate.c.space_id == SPACE,
+            mate.c.series_id == _one_of(_series_ids(named)),
+            or_(mate.c.n >= of.c.n, and_(mate.c.status.in_(_live()), mate.c.deleted_at.is_(None))),
+        )
+    )
+
+
+def _live() -> list[ColumnElement[str]]:
+    return [literal(str(status)) for status in sorted(LIVE)]
 
 
 def _walk(
@@ -173,7 +208,7 @@ def _waiting(named: CTE) -> CTE:
         .where(
             t.c.space_id == SPACE,
             t.c.blocked_by != literal([], t.c.blocked_by.type),
-            t.c.status.in_([literal(str(s)) for s in sorted(LIVE)]),
+            t.c.status.in_(_live()),
             t.c.deleted_at.is_(None),
             t.c.blocked_by.op("&&")(func.array(select(named.c.id).scalar_subquery())),
         )
@@ -183,9 +218,10 @@ def _waiting(named: CTE) -> CTE:
 
 def _series_ids(ids: CTE) -> SelectBase:
     t = tasks.alias("of_series")
-    return select(t.c.series_id).where(
+    of_tasks = select(t.c.series_id).where(
         t.c.space_id == SPACE, t.c.id == _one_of(select(ids.c.id)), t.c.series_id.is_not(None)
     )
+    return of_tasks.union_all(select(func.unnest(numbers("series_ids"))))
 
 
 def _series(every: CTE) -> SelectBase:
@@ -228,16 +264,24 @@ def _notifications(named: CTE) -> SelectBase:
     return select(*columns_of(Notification, notifications)).where(
         notifications.c.space_id == SPACE,
         or_(
-            notifications.c.task_id == _one_of(select(named.c.id)),
+            and_(
+                notifications.c.task_id == _one_of(select(named.c.id)),
+                notifications.c.acknowledged_at.is_(None),
+            ),
             notifications.c.id == any_(numbers("notification_ids")),
         ),
-        notifications.c.acknowledged_at.is_(None),
     )
 
 
-_TASKS_AROUND: Final = frozenset(
-    {"below", "tree", "above", "blockers", "dependents", "occurrences"}
-)
+_TASKS_AROUND: Final[dict[str, Callable[[SelectBase, CTE], SelectBase]]] = {
+    "below": _below,
+    "tree": _tree,
+    "parents": _parents,
+    "above": _above,
+    "blockers": _blockers,
+    "dependents": _dependents,
+    "occurrences": _occurrences,
+}
 _OTHERS: Final = {
     "lists": _lists,
     "fellows": _fellows,

@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from todo_mcp.errors import UnavailableError
+from todo_mcp.store.failures import translated
 
 _INSTALLED: Final = Path(__file__).parent.parent / "migrations"
 _CHECKOUT: Final = Path(__file__).parents[3] / "migrations"
@@ -34,7 +35,8 @@ def head() -> str:
 
 async def current(url: str) -> str | None:
     """The database's revision; None where it has no schema yet."""
-    connection = await asyncpg.connect(url, timeout=4, command_timeout=4)
+    with translated():
+        connection = await asyncpg.connect(url, timeout=4, command_timeout=4)
     try:
         if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
             return None

@@ -1,10 +1,12 @@
 """Tenants and their people."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from todo_mcp.errors import NotFoundError
 from todo_mcp.store.database import Database
+from todo_mcp.store.failures import LostRaceError
 
 # One user with a personal space and its inbox, made together or not at all.
 _CREATE: Final = """
@@ -46,7 +48,8 @@ async def enter(database: Database, name: str, zone: str, space: str | None = No
     rows = await database.worker(_FIND, name)
     if not rows:
         numbers = [(await database.ids(kind, 1))[0] for kind in ("space", "user", "list")]
-        await database.worker(_CREATE, name, zone, *numbers)
+        with suppress(LostRaceError):  # another process made the same user at this moment
+            await database.worker(_CREATE, name, zone, *numbers)
         rows = await database.worker(_FIND, name)
     [row] = rows
     home = row["space_id"]

@@ -7,8 +7,9 @@ from types import ModuleType
 from typing import Final
 
 from todo_mcp.server.tool import Tool
+from todo_mcp.server.tools import destructive, reads, reminders, writes
 
-MODULES: Final[tuple[ModuleType, ...]] = ()
+MODULES: Final[tuple[ModuleType, ...]] = (reads, writes, reminders, destructive)
 
 TOOLS: Final = tuple(
     value for module in MODULES for value in vars(module).values() if isinstance(value, Tool)

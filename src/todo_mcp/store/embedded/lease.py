@@ -51,6 +51,7 @@ async def take(work: Work) -> Lease:
     """
     deaths, pause = 0, _FIRST_PAUSE
     for _ in range(_ATTEMPTS):
+        places.prepare(work)  # before any word to whoever listens there
         lease = await attach(work)
         if lease is not None:
             return lease
@@ -122,13 +123,12 @@ async def _line(reader: asyncio.StreamReader) -> bytes:
 
 async def _spawn(work: Work) -> int:
     """Exit code of the keeper's first process: 0 when the keeper listens in the background."""
-    places.prepare(work)
     with places.advised(work.home):
         child = _popen(work)
     try:
         while child.poll() is None:
-            if sys.platform == "win32" and work.door.exists():
-                break  # it stays this process there; whether it listens is for `attach` to see
+            if sys.platform == "win32" and await _listens(work):
+                break  # there the keeper is the very process that was started
             await asyncio.sleep(_SPAWN_POLL_SECONDS)
     finally:
         if sys.platform != "win32":
@@ -138,12 +138,19 @@ async def _spawn(work: Work) -> int:
     return code or 0
 
 
+async def _listens(work: Work) -> bool:
+    opened = await open_door(work, b"look")
+    if opened is not None:
+        opened[1].close()
+    return opened is not None
+
+
 def _popen(work: Work) -> subprocess.Popen[bytes]:
     root = Path(todo_mcp.__file__).parents[1]
     command = [sys.executable, "-I", "-S", "-c", _KEEPER, str(root), written(work)]
     with work.log.open("ab") as log:
         if sys.platform == "win32":
-            flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+            flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
             return subprocess.Popen(  # noqa: S603 (our own program)
                 command,
                 stdin=subprocess.DEVNULL,

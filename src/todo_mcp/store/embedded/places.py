@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import stat
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,12 +9,13 @@ from pathlib import Path
 
 from todo_mcp.errors import UnavailableError
 from todo_mcp.store.embedded import binaries
+from todo_mcp.store.keeper import endpoint
 from todo_mcp.store.keeper.advice import explained
-from todo_mcp.store.keeper.work import PORT, Work
+from todo_mcp.store.keeper.work import PORT, Failure, Work
 
 # sun_path has 104 bytes on macOS and 108 on Linux, one of them the closing NUL.
 _SOCKET_BYTES = 103
-_SHORT = Path("/tmp")  # noqa: S108 (the folder made in it is checked, see `_private`)
+_SHORT = Path("/tmp")  # noqa: S108 (the folder made in it is checked, see `endpoint.private`)
 
 
 def of(data_dir: Path, idle_seconds: float) -> Work:
@@ -33,24 +33,26 @@ def of(data_dir: Path, idle_seconds: float) -> Work:
 
 
 def prepare(work: Work) -> None:
-    """Make the folders.
+    """Make the folders, and make sure that nobody else could have made what lies in them.
 
     Raises:
         UnavailableError: one cannot be made, or belongs to somebody else.
     """
     with advised(work.home.parent):
         work.home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _private(work.home)
+        endpoint.private(work.home)
         if work.sockets != work.home:
-            _private(work.sockets)
+            endpoint.private(work.sockets)
         work.log.touch(mode=0o600)
 
 
 @contextmanager
 def advised(folder: Path) -> Generator[None]:
-    """Turns the system's refusals into words on what to do."""
+    """Turns refusals of the system, and our own, into errors that say what to do."""
     try:
         yield
+    except Failure as failure:
+        raise UnavailableError(str(failure)) from None
     except OSError as error:
         raise UnavailableError(
             explained(f"The data folder {folder} cannot be used", f"{error.strerror or error}")
@@ -76,17 +78,3 @@ def _plain(path: bytes) -> bool:
         return "," not in path.decode()
     except UnicodeDecodeError:
         return False
-
-
-def _private(folder: Path) -> None:
-    """Whoever can enter this folder can use the database."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if sys.platform == "win32":
-        return  # the user's profile keeps others out
-    seen = folder.lstat()
-    if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != os.geteuid() or seen.st_mode & 0o077:
-        raise UnavailableError(
-            f"{folder} must be a folder that only you can enter, as the database's socket lies in "
-            "it, but it belongs to another user or is open to others. Remove it, or set "
-            "TODO_MCP_DATA_DIR to another folder (a short path keeps the socket inside it)."
-        )

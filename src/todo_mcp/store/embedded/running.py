@@ -2,29 +2,29 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol, cast
 from urllib.parse import quote
 
-import asyncpg  # pyright: ignore[reportMissingTypeStubs] (it has none)
+import asyncpg
 
 from todo_mcp.errors import UnavailableError
 from todo_mcp.store.embedded import lease, places
+from todo_mcp.store.keeper import locks
 from todo_mcp.store.keeper.work import SUPERUSER, Work
 
-
-class _Connection(Protocol):
-    async def execute(self, query: str) -> str: ...
-    async def close(self) -> None: ...
-
-
 IDLE_SECONDS = 300.0
-_connect = cast("Callable[[str], Awaitable[_Connection]]", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]
 _DATABASE = "todo"
 _CONNECTS, _CONNECT_PAUSE = 50, 0.1
 _AGAIN_SECONDS = 5.0
+
+
+_NOT_NOW = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
 
 
 class Embedded:
@@ -46,6 +46,28 @@ class Embedded:
             await self._watch
         await self._lease.release()
 
+    async def answers(self) -> bool:
+        """Really connects, and makes the database if need be; false when somebody stopped it.
+
+        Raises:
+            UnavailableError: it does not answer though its keeper says that it runs.
+        """
+        for _ in range(_CONNECTS):
+            try:
+                connection = await asyncpg.connect(self.url)
+            except asyncpg.InvalidCatalogNameError:
+                await _create_database(self._work)
+            except _NOT_NOW:
+                if self._watch.done():
+                    return False
+                # It crashed meanwhile. The keeper answers when it is up again, however long it takes.
+                await asyncio.sleep(_CONNECT_PAUSE)
+                await (await lease.take(self._work)).release()
+            else:
+                await connection.close()
+                return not self._watch.done()
+        raise UnavailableError(f"PostgreSQL does not take connections; see {self._work.log}.")
+
     async def _renew(self) -> None:
         while not await self._lease.ended():
             await self._lease.release()
@@ -61,18 +83,22 @@ async def start(data_dir: Path, idle_seconds: float = IDLE_SECONDS) -> Embedded:
         UnavailableError: it cannot run; says what to do.
     """
     work = places.of(data_dir, idle_seconds)
-    held = await lease.take(work)
-    try:
-        await _ensure_database(work)
-    except BaseException:
-        await held.release()
-        raise
-    return Embedded(work, held)
+    while True:
+        used = Embedded(work, await lease.take(work))
+        try:
+            if await used.answers():
+                return used
+        except BaseException:
+            await used.release()
+            raise
+        await used.release()
 
 
 async def stop(data_dir: Path) -> None:
     """Stops the server of this folder now, whoever uses it; returns when it has stopped."""
     work = places.of(data_dir, IDLE_SECONDS)
+    if _orphaned(work):
+        await (await lease.take(work)).release()  # whose keeper knows how to end it
     opened = await lease.open_door(work, b"stop")
     if opened is None:
         return
@@ -80,6 +106,14 @@ async def stop(data_dir: Path) -> None:
     with suppress(OSError):
         await reader.read()
     writer.close()
+
+
+def _orphaned(work: Work) -> bool:
+    try:
+        keeper, server = (locks.is_held(work.home / f"{it}.lock") for it in ("keeper", "server"))
+    except OSError:
+        return False  # there is no such folder, or it is not ours
+    return server and not keeper
 
 
 async def _retried(work: Work) -> lease.Lease:
@@ -90,21 +124,8 @@ async def _retried(work: Work) -> lease.Lease:
             await asyncio.sleep(_AGAIN_SECONDS)
 
 
-async def _ensure_database(work: Work) -> None:
-    for _ in range(_CONNECTS):
-        try:
-            connection = await _connect(_url(work, _DATABASE))
-        except asyncpg.InvalidCatalogNameError:
-            await _create_database(work)
-        except (asyncpg.CannotConnectNowError, OSError):
-            await asyncio.sleep(_CONNECT_PAUSE)  # it crashed meanwhile; the keeper restarts it
-        else:
-            return await connection.close()
-    raise UnavailableError(f"PostgreSQL does not take connections; see {work.log}.")
-
-
 async def _create_database(work: Work) -> None:
-    connection = await _connect(_url(work, "postgres"))
+    connection = await asyncpg.connect(_url(work, "postgres"))
     try:
         await connection.execute(f"create database {_DATABASE}")
     except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):

@@ -1,28 +1,47 @@
-"""Where a keeper and its server listen: sockets in a private folder, loopback and a secret on Windows.
+"""Where a keeper and its server listen: sockets in a private folder; on Windows loopback."""
 
-Windows has no sockets that only their owner may open, so there both ask for a secret that only
-the owner may read.
-"""
+# Windows has no sockets that only their owner may open, so there both ask for a secret that only
+# the owner may read.
 
 import json
 import os
 import socket
+import stat
 import sys
 from contextlib import suppress
+from pathlib import Path
 
-from todo_mcp.store.keeper.work import PORT, Work
+from todo_mcp.store.keeper.work import PORT, Failure, Work
 
 
 def listen(work: Work) -> tuple[socket.socket, bytes]:
     """The keeper's listening socket, and the word a client must know (empty on POSIX)."""
     if sys.platform == "win32":
         return _listen_on_loopback(work)
-    work.sockets.mkdir(mode=0o700, exist_ok=True)
+    private(work.sockets)
     work.door.unlink(missing_ok=True)  # we hold the lock, so whoever made it is dead
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(work.door))
     listener.listen(128)
     return listener, b""
+
+
+def private(folder: Path) -> None:
+    """Make a folder that only its owner can enter: whoever enters it can use the database.
+
+    Raises:
+        Failure: there is something else in its place, somebody's trap perhaps.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if sys.platform == "win32":
+        return  # the user's profile keeps others out
+    seen = folder.lstat()
+    if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != os.geteuid() or seen.st_mode & 0o077:
+        raise Failure(
+            f"{folder} must be a folder that only you can enter, as the database's socket lies in "
+            "it, but it belongs to another user or is open to others. Remove it, or set "
+            "TODO_MCP_DATA_DIR to another folder (a short path keeps the socket inside it)."
+        )
 
 
 def close(work: Work, listener: socket.socket) -> None:

@@ -15,15 +15,18 @@ _CLONE_NEWUSER = 0x10000000
 _PR_SET_PDEATHSIG = 1
 
 
-def leave_root() -> None:
+def leave_root() -> bool:
     """Enter a user namespace where this process has an ordinary account, if it has none here.
 
     PostgreSQL refuses to run as root, initdb also as a user without an account. Inside, the
     process has the name of an existing account; outside, every file still belongs to its user.
-    No account is made and no permission changed. The namespace ends with its last process.
+    No account is made and no permission changed. The namespace ends with its last process. True when it was entered.
+
+    Raises:
+        Failure: this system forbids it.
     """
     if sys.platform != "linux" or (os.geteuid() != 0 and _known(os.geteuid())):
-        return
+        return False
     user, group, name = os.geteuid(), os.getegid(), _account()
     try:
         _unshare()
@@ -36,6 +39,7 @@ def leave_root() -> None:
             f"that would stand in for another user ({error.strerror}). Run todo-mcp as an ordinary "
             "user, allow user namespaces, or set DATABASE_URL to a PostgreSQL server."
         ) from None
+    return True
 
 
 def die_with(keeper: int) -> None:
@@ -51,6 +55,8 @@ def die_with(keeper: int) -> None:
 
 
 def _known(user: int) -> bool:
+    if sys.platform == "win32":
+        return True
     try:
         pwd.getpwuid(user)
     except KeyError:
@@ -59,6 +65,8 @@ def _known(user: int) -> bool:
 
 
 def _account() -> int:
+    if sys.platform == "win32":
+        return 0
     # initdb wants a name for its user, so the number must be that of an account that exists.
     # Not the highest: 65534 is also what the files of everybody else seem to belong to.
     return min((entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid > 0), default=1000)

@@ -13,6 +13,7 @@ from pathlib import Path
 from todo_mcp.store.keeper import locks
 from todo_mcp.store.keeper.work import PORT, Failure, Work
 
+_SIGQUIT = 3  # has no name on Windows
 _LOCAL_PEERPID = 2  # macOS, sys/un.h
 
 
@@ -24,6 +25,8 @@ def sole_right(work: Work, ending: Callable[[], bool]) -> int:
     Raises:
         Failure: one is left that neither stops nor listens.
     """
+    if sys.platform == "win32":
+        _stop_orphan_on_windows(work)
     for attempt in range(6000):
         lock = locks.take(work.home / "server.lock")
         if lock is not None:
@@ -31,7 +34,7 @@ def sole_right(work: Work, ending: Callable[[], bool]) -> int:
         if ending():
             raise Failure("The server was asked to stop while it started.")
         if attempt in {0, 3000}:
-            _ask_to_stop(work.sockets, at_once=attempt > 0)
+            _ask_to_stop(work.sockets, signal.SIGINT if attempt == 0 else _SIGQUIT)
         time.sleep(0.02)
     raise Failure(
         f"Processes of a former PostgreSQL server still use {work.cluster} and do not end. "
@@ -39,7 +42,14 @@ def sole_right(work: Work, ending: Callable[[], bool]) -> int:
     )
 
 
-def _ask_to_stop(sockets: Path, *, at_once: bool) -> None:
+def _stop_orphan_on_windows(work: Work) -> None:
+    # No lock is inherited there. `pg_ctl` finds no pipe of a server that is gone, and does nothing.
+    if (work.cluster / "postmaster.pid").exists():
+        stop = [str(work.programs / "pg_ctl.exe"), "stop", "-m", "fast", "-D", str(work.cluster)]
+        subprocess.run(stop, check=False, capture_output=True)  # noqa: S603 (our own program)
+
+
+def _ask_to_stop(sockets: Path, how: int) -> None:
     # The kernel says who listens on the socket; a pid file may name anybody.
     if sys.platform == "win32":
         return
@@ -50,7 +60,7 @@ def _ask_to_stop(sockets: Path, *, at_once: bool) -> None:
         except OSError:
             return
     if pid > 1:
-        os.kill(pid, signal.SIGQUIT if at_once else signal.SIGINT)
+        os.kill(pid, how)
 
 
 def _listener(server: socket.socket) -> int:

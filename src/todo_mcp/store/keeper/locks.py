@@ -22,3 +22,15 @@ def take(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process has the lock now.
+
+    Raises:
+        FileNotFoundError: there is not even the folder.
+    """
+    lock = take(path)
+    if lock is not None:
+        os.close(lock)
+    return lock is None

@@ -1,9 +1,7 @@
-"""Keeps one PostgreSQL server for as long as anybody uses it.
+"""Keeps one PostgreSQL server for as long as anybody uses it."""
 
-Every client holds a connection to the keeper: the kernel closes it when the client dies, however
-it dies. Nobody has to count, ping or clean up. Exit codes: 0 the keeper went to the background
-and listens, 75 another keeper has the folder.
-"""
+# Every client holds a connection to the keeper. The kernel closes it when the client dies, however
+# it dies, so nobody has to count, ping or clean up.
 
 import os
 import selectors
@@ -14,6 +12,7 @@ import time
 from types import FrameType
 
 from todo_mcp.store.keeper import endpoint, locks, work as orders
+from todo_mcp.store.keeper.advice import explained
 from todo_mcp.store.keeper.server import Server
 
 _BUSY = 75
@@ -45,6 +44,8 @@ class Keeper:
             self._serve()
         except orders.Failure as failure:
             self._tell_failure(str(failure))
+        except OSError as error:
+            self._tell_failure(explained("PostgreSQL could not be started", str(error)))
         finally:
             endpoint.close(self._work, self._listener)
             self._server.stop()
@@ -97,19 +98,18 @@ class Keeper:
     def _hear(self, client: socket.socket) -> None:
         """A stranger says what it wants in one line; later only its end is of interest."""
         try:
-            said = client.recv(1024)
+            wish, _, secret = client.recv(1024).rstrip(b"\n").partition(b" ")
+            known = client in self._strangers and secret == self._secret
+            if known and wish == b"lease":
+                client.send(_READY)
+                self._strangers.discard(client)
+                self._leases.add(client)
+            elif known and wish == b"stop":
+                self._ending = True
+            else:
+                self._part(client)
         except OSError:
-            said = b""
-        if not said:
-            self._part(client)
-        elif client in self._strangers and said == b"lease " + self._secret + b"\n":
-            self._strangers.discard(client)
-            self._leases.add(client)
-            client.send(_READY)
-        elif client in self._strangers and said == b"stop " + self._secret + b"\n":
-            self._ending = True
-        else:
-            self._part(client)
+            self._part(client)  # it died since
 
     def _part(self, client: socket.socket) -> None:
         self._ready.unregister(client)
@@ -151,6 +151,7 @@ class Keeper:
 
 
 def main(told: str) -> int:
+    """0 when a keeper has gone to the background and listens, 75 when another has the folder."""
     work = orders.read(told)
     lock = locks.take(work.home / "keeper.lock")
     if lock is None:
@@ -159,4 +160,5 @@ def main(told: str) -> int:
     # The client waits for this process; the one that goes on is nobody's child, so no zombie.
     if sys.platform == "win32" or os.fork() == 0:
         Keeper(work, listener, secret).run()
+        os._exit(0)  # lock and clients' connections close together: who sees one end can start anew
     return 0

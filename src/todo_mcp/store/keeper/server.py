@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from todo_mcp.store.keeper import endpoint, isolation, leftovers
 from todo_mcp.store.keeper.advice import explained
@@ -22,6 +23,7 @@ _SETTINGS = {
     "max_wal_size": "256MB",
     "io_method": "sync",
     "jit": "off",
+    "max_logical_replication_workers": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_messages": "log",
@@ -53,12 +55,11 @@ class Server:
         right = leftovers.sole_right(self._work, self._ending)
         try:
             leftovers.refuse_strangers(self._work)
-            isolation.leave_root()
-            if not os.access(self._work.home, os.W_OK | os.X_OK):
+            if isolation.leave_root() and not os.access(self._work.home, os.W_OK | os.X_OK):
                 raise Failure(
                     f"PostgreSQL, run by root in a user namespace, cannot reach {self._work.home}: "
-                    "a folder above it belongs to another user. Set TODO_MCP_DATA_DIR to a folder "
-                    "of root, or run todo-mcp as that user."
+                    "a folder above it lets in only another user. Set TODO_MCP_DATA_DIR to a "
+                    "folder of root, or run todo-mcp as that user."
                 )
             if not (self._work.cluster / "PG_VERSION").exists():
                 self._make(right)
@@ -121,11 +122,13 @@ class Server:
         os.close(right)
 
     def trim_log(self) -> None:
-        """Halves of the log: the current one and the one before, each within the limit."""
+        """Keeps two files, about the limit each: the current log and the one before."""
         if self._log_size() > _LOG_BYTES:
             # Copied, not renamed: PostgreSQL goes on appending to the file it has open.
-            shutil.copyfile(self._work.log, self._work.log.with_suffix(".log.1"))
-            os.truncate(self._work.log, 0)
+            with suppress(OSError):
+                shutil.copyfile(self._work.log, self._work.log.with_suffix(".log.1"))
+            with suppress(OSError):
+                os.truncate(self._work.log, 0)
 
     def _make(self, right: int) -> None:
         if self._work.cluster.exists():
@@ -163,6 +166,7 @@ class Server:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
+                    creationflags=subprocess.CREATE_NO_WINDOW,
                 )
             return subprocess.Popen(  # noqa: S603 (our own program)
                 [self._program(name), *options],
@@ -207,12 +211,18 @@ class Server:
         return True
 
     def _log_size(self) -> int:
-        return self._work.log.stat().st_size
+        try:
+            return self._work.log.stat().st_size
+        except OSError:
+            return 0  # deleted by somebody, which is no reason to fail
 
     def _log_since(self, start: int) -> str:
-        with self._work.log.open("rb") as log:
-            log.seek(start)
-            return log.read(20_000).decode(errors="replace")
+        try:
+            with self._work.log.open("rb") as log:
+                log.seek(start)
+                return log.read(20_000).decode(errors="replace")
+        except OSError:
+            return ""
 
 
 def _environment() -> dict[str, str]:

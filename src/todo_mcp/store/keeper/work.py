@@ -41,7 +41,7 @@ def read(text: str) -> Work:
 
 
 def written(work: Work) -> str:
-    return json.dumps(work._asdict(), default=str)
+    return json.dumps(work._asdict(), default=str, ensure_ascii=False)
 
 
 def failed(message: str) -> bytes:

@@ -1,0 +1,90 @@
+"""Bringing up the database in the background, and keeping at it while it is down."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from todo_mcp.errors import TodoError
+from todo_mcp.server.context import Arrival
+from todo_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from todo_mcp.service.home import Home
+
+AGAIN_SECONDS: Final = 2.0
+log = structlog.get_logger()
+
+
+def awaited_home(settings: Settings) -> "Arrival[Home]":
+    """What calls wait for: a database elsewhere is there at once or down, ours may have to be made."""
+    return Arrival("The database", patience_seconds=4.5 if settings.database_url else 30)
+
+
+@asynccontextmanager
+async def home(settings: Settings) -> "AsyncGenerator[Home]":
+    """The user's home on DATABASE_URL, or on the embedded PostgreSQL; closed at the end.
+
+    Raises:
+        TodoError: it cannot be had now; says what to do.
+    """
+    from todo_mcp.service.home import open_home  # noqa: PLC0415 (imports SQL)
+
+    async with database_url(settings) as url:
+        migrate = settings.migrate_database_url
+        made = await open_home(
+            url,
+            user=settings.user,
+            zone=settings.timezone,
+            space=settings.space,
+            migrate_url=migrate.get_secret_value() if migrate else None,
+        )
+        try:
+            yield made
+        finally:
+            await made.database.close()
+
+
+@asynccontextmanager
+async def database_url(settings: Settings) -> AsyncGenerator[str]:
+    """DATABASE_URL, or an embedded server that runs at least as long as the block."""
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    from todo_mcp.store import embedded  # noqa: PLC0415 (only where used)
+
+    used = await embedded.start(settings.data_dir)
+    try:
+        yield used.url
+    finally:
+        await used.release()
+
+
+async def keep_home(
+    settings: Settings,
+    stop: asyncio.Event,
+    arrived: "Callable[[Home], None]",
+    failed: Callable[[TodoError], None],
+    work: "Callable[[Home, asyncio.Event], Awaitable[None]]",
+) -> None:
+    """Bring the home up, tell who waits for it, do the work in it until `stop`; try again if down."""
+    while not stop.is_set():
+        try:
+            async with home(settings) as made:
+                arrived(made)
+                log.info("home.opened", space=str(made.person.space))
+                await work(made, stop)
+        except TodoError as error:
+            log.warning("home.unavailable", error=type(error).__name__)
+            failed(error)
+            await pause(stop, AGAIN_SECONDS)
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait, unless it is time to stop."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

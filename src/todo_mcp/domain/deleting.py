@@ -1,0 +1,20 @@
+"""Tasks to the trash."""
+
+from todo_mcp.domain.change import Change
+from todo_mcp.domain.returning import trash
+
+
+def delete(change: Change, number: int) -> None:
+    """One task and all below it; one that is there already stays as it is."""
+    task = change.state.task(number)
+    change.touch(number)
+    if task.deleted_at is not None:
+        return
+    below = trash(change, task)
+    parent = change.state.tasks.get(task.parent_id) if task.parent_id else None
+    if parent is not None:
+        change.bump(parent)
+    if below:
+        change.warnings.append(f"t{number}: {below} subtasks went to the trash with it.")
+    if task.series_id is not None and task.live:
+        change.warnings.append(f"t{number} was the open occurrence: its series stops here.")

@@ -1,0 +1,207 @@
+"""One operation taken back: each row gets the values back that the operation's events say it had."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from todo_mcp.domain.change import Change, differing
+from todo_mcp.domain.events import Event
+from todo_mcp.domain.past import Past, Story, columns_changed, images, with_its_like, word_for
+from todo_mcp.domain.putting_back import put_back
+from todo_mcp.domain.rearming import Rearming
+from todo_mcp.domain.returning import take_back_later, trash, untouched
+from todo_mcp.domain.row import Row
+from todo_mcp.domain.series import Series
+from todo_mcp.domain.task import Task
+from todo_mcp.errors import ConflictError, RuleError
+from todo_mcp.ids import short
+
+
+@dataclass(slots=True)
+class Inverse:
+    """Takes `past` back as `change` has the rows by now.
+
+    A value that is not what the operation left is somebody's later change: it stays, and with it the
+    whole operation, unless `force`.
+    """
+
+    change: Change
+    story: Story
+    past: Past
+    force: bool
+    start: dict[int, Task] = field(default_factory=dict[int, Task])
+
+    def run(self) -> None:
+        """Raises: TodoError: something of it cannot be taken back."""
+        self.start = dict(self.change.state.tasks)
+        arming = Rearming(self.change, self)
+        for event in self._of("series"):
+            self._series(event)
+        for event in self._of("reminder"):
+            arming.take_back(event)
+        for event in self._of("task"):
+            self._task(event)
+        for event in self._of("notification"):
+            self._notification(event)
+        self._follow_series()
+        self._leave_trashed_parents()
+        arming.settle(self._involved())
+        self._raise_versions()
+
+    def _of(self, kind: str) -> list[Event]:
+        return [event for event in self.past.events if event.kind == kind]
+
+    def _involved(self) -> list[int]:
+        """The tasks of the operation, in the order it wrote them."""
+        found = [event.task_id for event in reversed(self.past.events)]
+        return list(dict.fromkeys(number for number in found if number is not None))
+
+    def then(self, number: int) -> Task | None:
+        """The task before the operation, where that wrote it."""
+        events = (event for event in self._of("task") if event.subject_id == number)
+        first = min(events, key=lambda event: event.version, default=None)
+        return None if first is None or first.before is None else images(Task, first)[0]
+
+    def made(self, number: int) -> bool:
+        """Whether the operation made the task."""
+        return any(e.before is None and e.subject_id == number for e in self._of("task"))
+
+    def refuse(self, event: Event, columns: tuple[str, ...]) -> ConflictError:
+        """Who has changed this since."""
+        later = self.story.later(event, frozenset(columns))
+        thing = short("task", event.task_id) if event.task_id else "the series"
+        who = f", by {later.name}" if later and later.name else ""
+        which = f" ({short('operation', later.op)})" if later and later.op else ""
+        return ConflictError(
+            f"op: {word_for(event.kind, columns[0])} of {thing} changed since {self.past.text}"
+            f"{who}{which}. Undo that first, or use force to override it."
+        )
+
+    def wanted(self, row: Row, event: Event) -> dict[str, Any]:
+        """The old values of what the event changed, where they are not there already.
+
+        Raises:
+            ConflictError: somebody has changed one since.
+        """
+        old, after = images(type(row), event)
+        wanted: dict[str, Any] = {}
+        for column in columns_changed(old, after):
+            columns = with_its_like(row, column)
+            was, left, now = ([getattr(r, c) for c in columns] for r in (old, after, row))
+            if now == was:
+                continue
+            if now != left and not self.force:
+                raise self.refuse(event, columns)
+            wanted |= dict(zip(columns, was, strict=True))
+        return wanted
+
+    def _series(self, event: Event) -> None:
+        row = self.change.state.series.get(event.subject_id)
+        if row is None:
+            return
+        if event.before is None:
+            if row.n != (event.after or {}).get("n") and not self.force:
+                raise self.refuse(event, ("n",))
+            if row.ended_at is None:
+                self.change.put(row.but(ended_at=self.change.now), "ended")
+        elif wanted := self.wanted(row, event):
+            self.change.put(row.but(**wanted))
+
+    def _task(self, event: Event) -> None:
+        row = self.change.state.tasks.get(event.subject_id)
+        name = short("task", event.subject_id)
+        if row is None:
+            raise ConflictError(f"op: {name} was deleted for good since; it does not come back.")
+        self.change.insist(row.id)
+        caused = event.op != self.past.id and row.deleted_at is None
+        if caused and not self.force and not untouched(self.change, row):
+            raise ConflictError(
+                f"op: {name}, the next occurrence, was worked on since. Work on that one, or "
+                "delete it first."
+            )
+        if event.before is None:
+            self._unmake(row, event)
+        elif wanted := self.wanted(row, event):
+            put_back(self.change, row, wanted, images(Task, event)[0])
+
+    def _unmake(self, row: Task, event: Event) -> None:
+        """What the operation made goes to the trash, unless another person has worked on it."""
+        if row.deleted_at is not None:
+            return
+        by = self.story.later(event)
+        if by is not None and by.user != self.change.state.user.id and not self.force:
+            raise self.refuse(event, tuple(sorted(by.columns)))
+        below = trash(self.change, row)
+        if below and all(e.subject_id == row.id for e in self._of("task") if e.before is None):
+            self.change.warnings.append(f"{short('task', row.id)}: {below} subtasks went with it.")
+
+    def _notification(self, event: Event) -> None:
+        row = self.change.state.notifications.get(event.subject_id)
+        if row is not None and event.before is not None and (wanted := self.wanted(row, event)):
+            self.change.put(row.but(**wanted), "restored")
+
+    def _follow_series(self) -> None:
+        """A series has one open occurrence: what came after one that is open again goes."""
+        for number in self._involved():
+            task, before = self.change.state.tasks.get(number), self.start.get(number)
+            if task is None or before is None or task.series_id is None or not task.live:
+                continue
+            series = self.change.state.series[task.series_id]
+            if not before.live:
+                take_back_later(self.change, task, series, argument="op", force=self.force)
+            open_ones = [t.id for t in self.change.state.tasks.values() if _open_in(t, series)]
+            if len(open_ones) > 1:
+                other = max(open_ones)
+                raise RuleError(
+                    f"op: the series has the open occurrence {short('task', other)}; complete or "
+                    "delete that one first."
+                )
+
+    def _leave_trashed_parents(self) -> None:
+        tasks = self.change.state.tasks
+        for number in self._involved():
+            task = tasks.get(number)
+            if task is None or task.deleted_at is not None or task.parent_id is None:
+                continue
+            parent = tasks.get(task.parent_id)
+            if parent is None or parent.deleted_at is not None:
+                self.change.put(task.but(parent_id=None))
+                self.change.warnings.append(
+                    f"{short('task', number)}: its parent is gone; it is now a task of its own."
+                )
+
+    def _raise_versions(self) -> None:
+        """Of tasks whose reminders or subtasks changed."""
+        state = self.change.state
+        for event in self._of("reminder"):
+            key = ("reminders", event.subject_id)
+            task = state.tasks.get(event.task_id or 0)
+            if task is not None and key in self.change.new:
+                self.change.bump(task)
+        for number in self._involved():
+            task, before = state.tasks.get(number), self.start.get(number)
+            if task is None or before is None or task.parent_id is None:
+                continue
+            parent = state.tasks.get(task.parent_id)
+            if parent and (task.deleted_at is None) is not (before.deleted_at is None):
+                self.change.bump(parent)
+
+    def tell(self) -> None:
+        """Put into the answer what changed, whole trees by what they hang from."""
+        change, state = self.change, self.change.state
+        changed = {n for n in self._involved() if n in state.tasks and self._shows(n)}
+        for number in self._involved():
+            if number not in changed:
+                continue
+            if state.tasks[number].parent_id not in changed:
+                change.touch(number)
+
+    def _shows(self, number: int) -> bool:
+        before = self.start.get(number)
+        if before is not None and differing(before, self.change.state.tasks[number]):
+            return True
+        rows = self.change.new.items()
+        return any(t != "tasks" and getattr(r, "task_id", None) == number for (t, _), r in rows)
+
+
+def _open_in(task: Task, series: Series) -> bool:
+    return task.series_id == series.id and task.live

@@ -1,0 +1,113 @@
+"""The text block of an answer: the facts of the structured content in lines a person could read."""
+
+from typing import Any, cast
+
+Answer = dict[str, Any]
+
+
+def wrote(answer: Answer) -> str:
+    """`✓ t1042 Buy milk · due Fri 27 Nov 2026, 17:00, in 4 days · op881`."""
+    lines = [_written(task) for task in answer.get("tasks", ())]
+    lines += [f"✗ {one(failure)}" for failure in answer.get("failures", ())]
+    lines += [f"! {warning}" for warning in answer.get("warnings", ())]
+    if unblocked := answer.get("unblocked"):
+        lines.append(f"ready now: {', '.join(unblocked)}")
+    if "rule" in answer:
+        lines.append(
+            f"repeats {answer['text']} ({answer['rule']}); next: {', '.join(answer['next'])}"
+        )
+    if undone := answer.get("undone"):
+        lines.append(f"undone: {', '.join(undone)}")
+    return "\n".join([*lines, _outcome(answer)])
+
+
+def _outcome(answer: Answer) -> str:
+    if answer.get("dry_run"):
+        return "dry run: nothing was written"
+    if "op" not in answer:
+        return "nothing changed"
+    return f"{answer['op']}{' (replayed: done before)' if answer.get('replayed') else ''}"
+
+
+def _written(task: Answer) -> str:
+    parts = [f"✓ {task['id']} {task['title']}" if "id" in task else f"✓ {task['title']}"]
+    if "due_text" in task:
+        parts.append(f"due {task['due_text']} ({task['due']})")
+    parts += [
+        f"{name}: {shown(old)} → {shown(new)}"
+        for name, (old, new) in task.get("changed", {}).items()
+    ]
+    if "reminders" in task:
+        parts.append(f"reminders {shown(task['reminders'])}")
+    if "next_occurrence" in task:
+        parts.append(f"next {task['next_occurrence']}")
+    parts.append(f"version {task['version']}")
+    return " · ".join(parts)
+
+
+def one(failure: Answer) -> str:
+    name = failure.get("id") or failure.get("ref") or ""
+    return f"{name} {failure['error']}".strip()
+
+
+def shown(value: Any) -> str:
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(shown(item) for item in cast("list[Any]", value))
+    return str(value)
+
+
+def row(task: Answer) -> str:
+    """One task of a list."""
+    rest = [f"{name} {shown(task[name])}" for name in task if name not in ("id", "title")]
+    return " · ".join([f"{task['id']} {task['title']}", *rest])
+
+
+def full(answer: Answer) -> str:
+    """Every task with all its fields; what has rows of its own, a line each."""
+    lines = [line for task in answer["tasks"] for line in _block(task, "")]
+    lines += [f"✗ {one(failure)}" for failure in answer["failures"]]
+    return "\n".join([*lines, f"now {answer['now']} {answer['zone']}"])
+
+
+def _block(task: Answer, indent: str) -> list[str]:
+    inner = {name: value for name, value in task.items() if _has_rows(value)}
+    flat = {name: value for name, value in task.items() if name not in inner}
+    lines = [indent + row(flat)]
+    for name, items in inner.items():
+        lines.append(f"{indent}  {name}:")
+        for item in items:
+            below = (
+                _block(item, f"{indent}    ")
+                if "title" in item
+                else [f"{indent}    {_pairs(item)}"]
+            )
+            lines.extend(below)
+    return lines
+
+
+def _has_rows(value: Any) -> bool:
+    return isinstance(value, list) and any(
+        isinstance(item, dict) for item in cast("list[Any]", value)
+    )
+
+
+def context(answer: Answer) -> str:
+    """Now, and a line for every part that is there."""
+    counts = f"overdue {answer['overdue']}, due today {answer['today']}"
+    lines = [f"{answer['weekday']} {answer['now']} {answer['zone']}, {counts}"]
+    for part in ("lists", "tags", "filters", "members", "notifications"):
+        if items := answer.get(part):
+            lines += [f"{part}: " + "; ".join(_pairs(item) for item in items)]
+    if settings := answer.get("settings"):
+        lines.append(f"settings: {_pairs(settings)}")
+    if more := answer.get("more"):
+        lines.append("more: " + ", ".join(f"{count} {part}" for part, count in more.items()))
+    return "\n".join(lines)
+
+
+def _pairs(item: Answer) -> str:
+    return ", ".join(f"{name} {shown(value)}" for name, value in item.items())

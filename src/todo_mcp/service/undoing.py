@@ -1,0 +1,72 @@
+"""Taking operations back."""
+
+from functools import partial
+from typing import Any, Final
+
+from todo_mcp import ids
+from todo_mcp.domain.change import Change
+from todo_mcp.domain.events import Event
+from todo_mcp.domain.past import Story
+from todo_mcp.domain.state import State
+from todo_mcp.domain.undoing import undo as decide
+from todo_mcp.errors import RuleError
+from todo_mcp.service.carry import Plan, carry_out_as
+from todo_mcp.service.work import Work
+from todo_mcp.store.load import Wanted
+from todo_mcp.store.past import latest, named
+
+AROUND: Final = frozenset({"lists", "fellows", "below", "parents", "occurrences", "notifications"})
+
+
+async def undo(work: Work, op: str | None, last: int | None, *, force: bool) -> dict[str, Any]:
+    """One operation, or the last of this user through this client, newest first.
+
+    Raises:
+        TodoError: none of them can be undone, and why.
+    """
+    if op is not None and last is not None:
+        raise RuleError("last: give op or last, not both.")
+    number = None if op is None else ids.parse(op, "operation", "op")
+
+    async def plan() -> Plan:
+        story = await _story(work, number, last or 1)
+        return _wanted(story), partial(_decide, story, force)
+
+    return (await carry_out_as(work, plan)).answer
+
+
+async def _story(work: Work, op: int | None, last: int) -> Story:
+    if op is not None:
+        return await named(work.database, work.person.space, op, work.now)
+    client = work.actor["client"]
+    return await latest(work.database, work.person, client, work.now, count=last)
+
+
+def _decide(story: Story, force: bool, _: State, change: Change) -> None:  # noqa: FBT001 (partial)
+    decide(change, story, force=force)
+
+
+def _wanted(story: Story) -> Wanted:
+    """The rows of the events, and those that their old values name."""
+    events = [event for past in story.pasts for event in past.events]
+    tasks = {event.task_id for event in events if event.task_id is not None}
+    around: set[str] = set(AROUND)
+    for event in events:
+        tasks |= _named_before(event)
+        if event.before and {"parent_id", "blocked_by"} & event.before.keys():
+            around |= {"above", "tree", "blockers"}
+    notes = {event.subject_id for event in events if event.kind == "notification"}
+    return Wanted(
+        tasks=tuple(sorted(tasks)),
+        notifications=tuple(sorted(notes)),
+        series=tuple(sorted({e.subject_id for e in events if e.kind == "series"})),
+        around=frozenset(around),
+    )
+
+
+def _named_before(event: Event) -> set[int]:
+    before = event.before or {}
+    if event.kind != "task":
+        return set()
+    parent = before.get("parent_id")
+    return {*(before.get("blocked_by") or ()), *([] if parent is None else [parent])}

@@ -1,0 +1,119 @@
+"""One process of many does a thing, the others stand by: an advisory lock, and the ear for NOTIFY, on one connection."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final, TypeAlias
+
+import structlog
+
+from todo_mcp.errors import UnavailableError
+from todo_mcp.store.connection import BareConnection
+from todo_mcp.store.database import CHANNEL, Database
+from todo_mcp.store.failures import translated
+
+STANDBY_SECONDS: Final = 1.0
+FIRST_PAUSE_SECONDS: Final = 0.1
+LONGEST_PAUSE_SECONDS: Final = 1.0
+
+# The log and the pending reminders are read along their indexes, from where the last read ended. Any
+# other plan reads all that is behind first, and looks cheaper to a planner without statistics.
+_ALONG_INDEX: Final = """
+SET TimeZone = 'UTC'; SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
+SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan
+"""
+_LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS mine"
+
+log = structlog.get_logger()
+
+
+class Duty:
+    """Held while the connection lives: what is run through it cannot outlive the lock."""
+
+    def __init__(self, connection: "BareConnection") -> None:
+        self._connection = connection
+        self._woken = asyncio.Event()
+
+    async def run(self, sql: str, *args: Any) -> list[Any]:
+        """Run a statement of the worker.
+
+        Raises:
+            UnavailableError: the connection is gone, and the lock with it.
+        """
+        with translated():
+            return await self._connection.fetch(sql, *args)
+
+    async def wait(self, seconds: float) -> None:
+        """Until something is committed, the time is over or the connection breaks.
+
+        What was committed since the last wait ends it at once.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        self._woken.clear()
+
+    def wake(self, *_: object) -> None:
+        self._woken.set()
+
+
+Work: TypeAlias = Callable[[Duty], Awaitable[None]]
+
+
+async def keep(database: Database, name: str, work: Work, stop: asyncio.Event) -> None:
+    """Do `work` whenever this process is the one that may; cancel it when `stop` is set.
+
+    A failure ends the turn, not the service: the next turn starts after a short pause.
+    """
+    serving = asyncio.create_task(_serve(database, name, work))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        serving.cancel()
+        await asyncio.wait([serving, stopping])
+
+
+async def _serve(database: Database, name: str, work: Work) -> None:
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            async with _turn(database, name) as duty:
+                pause = FIRST_PAUSE_SECONDS
+                if duty is not None:
+                    log.info("duty.begun", role=name)
+                    await work(duty)
+            await asyncio.sleep(STANDBY_SECONDS)
+        except UnavailableError:
+            log.warning("duty.interrupted", role=name)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        except Exception:
+            log.exception("duty.failed", role=name)
+            await asyncio.sleep(LONGEST_PAUSE_SECONDS)
+
+
+@asynccontextmanager
+async def _turn(database: Database, name: str) -> AsyncGenerator[Duty | None]:
+    """The duty, or None where another process has it."""
+    connection = await database.listen()
+    duty = Duty(connection)
+    try:
+        with translated():
+            await connection.execute(_ALONG_INDEX)
+            mine = await connection.fetchval(_LOCK, f"todo-mcp:{name}")
+            if mine:
+                connection.add_termination_listener(duty.wake)
+                await connection.add_listener(CHANNEL, duty.wake)
+        yield duty if mine else None
+    finally:
+        await _close(connection)
+
+
+async def _close(connection: "BareConnection") -> None:
+    """Without waiting for a server that is gone; the lock falls with the connection."""
+    try:
+        await connection.close(timeout=1)
+    except Exception:  # noqa: BLE001 (whatever a broken connection raises, it is to be dropped)
+        connection.terminate()

@@ -1,0 +1,108 @@
+"""What happens because something happened: one function per effect, registered by event type."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final, TypeAlias
+
+import structlog
+
+from todo_mcp import ids
+from todo_mcp.domain.change import Change
+from todo_mcp.domain.rollover import roll_over
+from todo_mcp.domain.state import State
+from todo_mcp.errors import ConflictError
+from todo_mcp.messaging.bus import Handler
+from todo_mcp.messaging.envelope import CloudEvent
+from todo_mcp.service.carry import Consumed, carry_out
+from todo_mcp.service.work import Work
+from todo_mcp.store.closings import Closing, latest_closing
+from todo_mcp.store.database import Database
+from todo_mcp.store.deliveries import open_deliveries
+from todo_mcp.store.failures import LostRaceError
+from todo_mcp.store.load import Wanted
+
+RECURRENCE: Final = "recurrence"
+DELIVERY: Final = "delivery"
+AROUND: Final = frozenset({"below", "occurrences"})
+TRIES: Final = 20
+PAUSE_SECONDS: Final = 0.02
+
+Effect: TypeAlias = Callable[[Database, CloudEvent], Awaitable[None]]
+
+log = structlog.get_logger()
+
+
+def handlers(database: Database) -> list[Handler]:
+    """All there are."""
+    return [
+        Handler(consumer, types, partial(_retried, effect, database))
+        for consumer, types, effect in (
+            (
+                RECURRENCE,
+                frozenset({"todo.task.completed.v1", "todo.task.skipped.v1"}),
+                next_occurrence,
+            ),
+            (DELIVERY, frozenset({"todo.reminder.fired.v1"}), deliver),
+        )
+    ]
+
+
+async def _retried(effect: Effect, database: Database, event: CloudEvent) -> None:
+    """A lost race is decided again at once; the bus need not hear of it.
+
+    Raises:
+        ConflictError, LostRaceError: it was lost again and again.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            return await effect(database, event)
+        except (ConflictError, LostRaceError):
+            if not left:
+                raise
+            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS))  # noqa: S311 (spreads writers)
+    return None
+
+
+async def next_occurrence(database: Database, event: CloudEvent) -> None:
+    """A closed occurrence is followed by the next.
+
+    Runs as of the operation that closed it last, so that what that answered is what gets made.
+    """
+    if event.facts.get("series") is None:
+        return
+    number = ids.parse(event.subject, "task", "subject")
+    closing = await latest_closing(database, event.space, number, RECURRENCE, event.id)
+    if closing is None or closing.seen:
+        return
+    work = Work(
+        database,
+        closing.person,
+        closing.at,
+        tool=RECURRENCE,
+        actor={"client": "todo-mcp"},
+        traceparent=event.traceparent,
+    )
+    await carry_out(
+        work,
+        Wanted(tasks=(number,), around=AROUND),
+        partial(_follow, number, closing),
+        cause=closing.op,
+        consumed=Consumed(RECURRENCE, str(event.id)),
+    )
+
+
+def _follow(number: int, closing: Closing, state: State, change: Change) -> None:
+    task = state.tasks.get(number)
+    if task is not None and task.version != closing.version:
+        raise ConflictError("The task changed while its closing was looked up.")
+    roll_over(change, number)
+
+
+async def deliver(database: Database, event: CloudEvent) -> None:
+    """A reminder fired: its notification goes to every channel of the user."""
+    notification = ids.parse(event.facts["notification"], "notification", "notification")
+    made = await open_deliveries(database, event.space, notification, DELIVERY, event.id)
+    if made:
+        log.info("deliveries.opened", count=made, notification=event.facts["notification"])

@@ -1,0 +1,59 @@
+"""Fixtures shared by all tests: a real PostgreSQL, emptied for each test that asks for a home."""
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+from tests.hands import Hands
+from todo_mcp.service.home import Home
+from todo_mcp.store import embedded, spaces
+from todo_mcp.store.database import Database
+
+# A Monday, 10:00 in Vienna.
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+ZONE = "Europe/Vienna"
+
+
+@pytest.fixture(scope="session")
+async def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> AsyncGenerator[str]:
+    """The URL of the server that all processes of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    folder: Path = base if worker_id == "master" else base.parent
+    used = await embedded.start(folder / "postgres", idle_seconds=5)
+    yield used.url
+    await used.release()
+
+
+@pytest.fixture(scope="session")
+async def url(server: str, worker_id: str) -> str:
+    """The URL of this test process's own, migrated database."""
+    return await postgres.create(server, f"test_{worker_id}")
+
+
+@pytest.fixture(scope="session")
+async def migrated(url: str) -> AsyncGenerator[Database]:
+    database = Database(url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def database(migrated: Database) -> Database:
+    """A migrated database without a row of a user."""
+    await postgres.empty(migrated)
+    return migrated
+
+
+@pytest.fixture
+async def home(database: Database) -> Home:
+    """The space of one user in Vienna."""
+    return Home(database, await spaces.enter(database, "ada", ZONE))
+
+
+@pytest.fixture
+def hands() -> Hands:
+    """The clock of the test: it stands still until it is moved."""
+    return Hands(NOW)
