@@ -88,7 +88,6 @@ def facets(task: Searchable) -> list[str]:
         "#has:tags": task.tags,
         "#has:estimate": task.estimate_seconds,
         "#has:start": task.start_on,
-        "#has:due": task.due_on,
         "#has:deadline": task.deadline_on,
     }
     found.extend(facet for facet, value in present.items() if value)

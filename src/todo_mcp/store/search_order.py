@@ -57,9 +57,7 @@ def after(keys: Sequence[Key], columns: Sequence[str], last: Sequence[str], args
     As a comparison of rows, which an index answers at any depth; where the first key descends, the
     index has the first key, and equal ones are few.
     """
-    values = [
-        args.add(value, f"text::{key.kind}") for key, value in zip(keys, last, strict=True)
-    ]
+    values = [args.add(value, f"text::{key.kind}") for key, value in zip(keys, last, strict=True)]
     if not keys[0].descending:
         return f"({', '.join(columns)}) > ({', '.join(values)})"
     rest = f"({', '.join(columns[1:])}) > ({', '.join(values[1:])})"

@@ -1,8 +1,10 @@
 """The statements of a search: total and one page in a single round trip."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from todo_mcp.domain.task import Task
 from todo_mcp.store.search_order import SCORED, Key, after, ordered
 from todo_mcp.store.search_where import DUE, DUE_AT, PRIORITY, Args, Asker
 
@@ -11,6 +13,12 @@ EXACT: Final = 1_000
 # reads far where matches have their place in the order for a reason: what starts late is due late.
 SORTED: Final = 4_000
 COUNTED: Final = 10_000
+GROUPS: Final = 200
+_COLUMNS: Final = ", ".join(
+    "left(r.notes, 1) as notes" if name == "notes" else f"r.{name}" for name in Task.model_fields
+)
+TASK: Final = f"""(select row_to_json(x) from (
+ select {_COLUMNS} from tasks r where r.space_id = page.space_id and r.id = page.id) x)"""
 _PRESSING: Final = 50
 
 # Taskwarrior's: the due counts a fifth at 14 days ahead and rises to all at 7 days overdue.
@@ -35,114 +43,115 @@ _BLOCKING: Final = """blocking as materialized (
  and w.blocked_by <> '{{}}' and w.status in ('open', 'started') and w.deleted_at is null),"""
 
 
-def by_columns(
-    condition: str,
-    keys: Sequence[Key],
-    last: Sequence[str] | None,
-    limit: int,
-    args: Args,
-    sorted_up_to: int = EXACT,
-) -> str:
-    """One page in an order that rows or indexes have."""
+@dataclass(frozen=True)
+class Page:
+    """What matches, behind which row to go on, how many rows; parameters are added to `args`."""
+
+    condition: str
+    last: Sequence[str] | None
+    limit: int
+    args: Args
+
+    def behind(self, keys: Sequence[Key], columns: Sequence[str]) -> str:
+        return "true" if self.last is None else after(keys, columns, self.last, self.args)
+
+
+def by_columns(page: Page, keys: Sequence[Key], up_to: int = EXACT) -> str:
+    """In an order that rows and indexes have; up to `up_to` matches are sorted."""
+    args, condition = page.args, page.condition
     names = [f"k{n}" for n, _ in enumerate(keys)]
     columns = ", ".join(f"{key.sql} as {name}" for key, name in zip(keys, names, strict=True))
     sqls = [key.sql for key in keys]
-    few = "" if last is None else f" and {after(keys, names, last, args)}"
-    many = "" if last is None else f" and {after(keys, sqls, last, args)}"
-    shown = args.add(limit, "int")
+    shown = args.add(page.limit, "int")
     texts = ", ".join(f"{name}::text" for name in names)
     return f"""
 with found as materialized (
- select t.id, t.space_id, {columns} from tasks t where {condition} limit {sorted_up_to + 1}),
+ select t.id, t.space_id, {columns} from tasks t where {condition} limit {up_to + 1}),
 size as materialized (
  select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from found),
 page as (
- (select * from found where (select total from size) <= {sorted_up_to}{few}
+ (select * from found where (select total from size) <= {up_to} and {page.behind(keys, names)}
   order by {ordered(keys, names)} limit {shown})
  union all
  (select t.id, t.space_id, {columns} from tasks t
-  where (select total from size) > {sorted_up_to} and {condition}{many}
+  where (select total from size) > {up_to} and {condition} and {page.behind(keys, sqls)}
   order by {ordered(keys, sqls)} limit {shown}))
-select size.total, size.astray, page.space_id, page.id, array[{texts}] as keys
-from size left join page on true order by {ordered(keys, names)}"""
+select size.total, size.astray, page.space_id, array[{texts}] as keys, {TASK} as task
+from size left join page on true order by {ordered(keys, [f"page.{name}" for name in names])}"""
 
 
-def by_relevance(
-    condition: str, whole: str, wide: str, last: Sequence[str] | None, limit: int, args: Args
-) -> str:
+def by_relevance(page: Page, whole: str, wide: str) -> str:
     """The newest matches, those with the words themselves in title or tags first."""
+    args = page.args
     asked = args.add(whole, "text::tsquery"), args.add(wide, "text::tsquery")
     score = f"(4 * ts_rank(t.search, {asked[0]}) + ts_rank(t.search, {asked[1]}))::float8"
-    columns = "t.id, t.space_id, t.search"
-    newest = (
-        f"select {columns} from tasks t where {condition} order by t.created_at desc limit {EXACT}"
-    )
-    few = f"select {columns} from tasks t where {condition} limit {EXACT + 1}"
-    return _scored(few, newest, score, last, limit, args, EXACT)
+    chosen = f"select t.id, t.space_id, t.search from tasks t where {page.condition}"
+    newest = f"{chosen} order by t.created_at desc limit {EXACT}"
+    return _scored(page, Choice(f"{chosen} limit {EXACT + 1}", newest), score)
 
 
-def by_urgency(
-    condition: str, asker: Asker, last: Sequence[str] | None, limit: int, args: Args
-) -> str:
+def by_urgency(page: Page, levels: Sequence[int], asker: Asker) -> str:
     """By Taskwarrior's urgency.
 
     Of many matches those are weighed that are due first within each priority, are started, or hold
     others up: what is left out can be more urgent than what is shown by no more than its age counts.
     """
+    args = page.args
     score = _URGENCY.format(
         space=args.space,
         now=args.add(asker.now, "timestamptz"),
         today=args.add(asker.today, "date"),
         zone=args.add(asker.zone, "text"),
     )
-    chosen = f"select {_WEIGHED} from tasks t where {condition}"
+    chosen = f"select {_WEIGHED} from tasks t where {page.condition}"
     streams = [
         f"({chosen} and {PRIORITY} = -{level}::smallint "
-        f"order by {DUE}, {DUE_AT}, t.id limit {_PRESSING})"
-        for level in (3, 2, 1, 0)
+        f"order by {PRIORITY}, {DUE}, {DUE_AT}, t.id limit {_PRESSING})"
+        for level in levels
     ]
     streams.append(f"({chosen} and t.status = 'started' limit {_PRESSING})")
-    streams.append(
-        f"({chosen} and t.id in (select id from blocking) limit {_PRESSING})"
-    )
+    streams.append(f"({chosen} and t.id in (select id from blocking) limit {_PRESSING})")
     many = f"select distinct on (id) s.* from ({' union all '.join(streams)}) s order by id"
-    few = f"{chosen} limit {EXACT + 1}"
     blocking = _BLOCKING.format(space=args.space)
-    return _scored(few, many, score, last, limit, args, EXACT, blocking)
+    return _scored(page, Choice(f"{chosen} limit {EXACT + 1}", many, blocking), score)
 
 
-def _scored(
-    few: str,
-    many: str,
-    score: str,
-    last: Sequence[str] | None,
-    limit: int,
-    args: Args,
-    up_to: int,
-    before: str = "",
-) -> str:
-    """One page in an order that is computed: of all matches, or of those chosen among too many."""
-    behind = "" if last is None else f" where {after(SCORED, ('score', 'id'), last, args)}"
-    shown = args.add(limit, "int")
+@dataclass(frozen=True)
+class Choice:
+    """Which rows to score: `few` brings one more than all that are, else `many` chooses among them."""
+
+    few: str
+    many: str
+    before: str = ""
+
+
+def _scored(page: Page, choice: Choice, score: str) -> str:
+    """In an order that is computed."""
+    shown = page.args.add(page.limit, "int")
     return f"""
-with {before} found as materialized ({few}),
+with {choice.before} found as materialized ({choice.few}),
 size as materialized (
- select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from found),
+ select count(*) as total, coalesce(bool_or(space_id <> {page.args.space}), false) as astray from found),
 chosen as materialized (
- select * from found where (select total from size) <= {up_to}
+ select * from found where (select total from size) <= {EXACT}
  union all
- select * from ({many}) m where (select total from size) > {up_to}),
+ select * from ({choice.many}) m where (select total from size) > {EXACT}),
 scored as materialized (select t.id, t.space_id, {score} as score from chosen t),
-page as (select * from scored{behind} order by score desc, id limit {shown})
-select size.total, size.astray, page.space_id, page.id,
- array[page.score::text, page.id::text] as keys
+page as (select * from scored where {page.behind(SCORED, ("score", "id"))}
+ order by score desc, id limit {shown})
+select size.total, size.astray, page.space_id, array[page.score::text, page.id::text] as keys,
+ {TASK} as task
 from size left join page on true order by page.score desc, page.id"""
 
 
-def counted(condition: str, group: str) -> str:
-    """How many matches each value of a column has, of the first so many."""
+def counted(condition: str, group: str, args: Args) -> str:
+    """How many matches each value has, of the first so many matches."""
     return f"""
 with found as materialized (
- select t.space_id, {group} as name from tasks t where {condition} limit {COUNTED + 1})
-select name, count(*) as n, bool_or(space_id <> $1::bigint) as astray from found
-group by name order by n desc, name"""
+ select t.space_id, t.list_id, t.tags, t.status, t.priority, t.assignee, t.due_on, t.due_at
+ from tasks t where {condition} limit {COUNTED + 1}),
+size as materialized (
+ select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from found)
+select size.total, size.astray, g.name, g.n from size left join (
+ select name, count(*) as n from found f cross join lateral ({group}) as v(name)
+ group by name order by n desc, name limit {GROUPS}) g on true order by g.n desc, g.name"""

@@ -55,7 +55,7 @@ _OWNERS: Final = {
 }
 _FACETS: Final = {
     "recurrence": lexemes.RECURRING,
-    **{name: f"#has:{name}" for name in ("due", "start", "deadline", "notes", "tags", "estimate")},
+    **{name: f"#has:{name}" for name in ("start", "deadline", "notes", "tags", "estimate")},
 }
 
 
@@ -119,13 +119,15 @@ class Where:
         self.readings = readings
         self.asker = asker
         self.marks: tuple[str, ...] = ()
+        self.live = True
 
     def condition(self, query: Query) -> str:
         """All that the query asks, the space and the default status included."""
         states = states_of(query)
         self.marks = tuple(f"{self.args.values[0]}{state}" for state in states)
         found = [f"t.space_id = {self.args.space}"]
-        if states == (lexemes.LIVE,):
+        self.live = states == (lexemes.LIVE,)
+        if self.live:
             found.append(LIVE)
         elif lexemes.TRASH not in states:
             found.append("t.deleted_at is null")
@@ -216,21 +218,23 @@ class Where:
     def _leaf(self, leaf: Leaf) -> _Part:
         match leaf:
             case Word():
-                return self._words([leaf]) if self._reading(leaf).comments else _Part(self._word(leaf))
+                said = self._reading(leaf).comments
+                part = self._words([leaf]) if said else _Part(self._word(leaf))
             case StatusIs(status):
-                return self._status(status)
+                part = self._status(status)
             case PriorityIn(levels):
-                return self._priority([LEVELS.index(level) for level in levels])
+                part = self._priority([LEVELS.index(level) for level in levels])
             case IdIn(numbers):
-                return _Part(sql=f"t.id = any({self.args.add(list(numbers), 'bigint[]')})")
+                part = _Part(sql=f"t.id = any({self.args.add(list(numbers), 'bigint[]')})")
             case TimeFilter():
-                return self._time(leaf)
+                part = self._time(leaf)
             case Is(flag):
-                return self._flag(flag)
+                part = self._flag(flag)
             case Has(name):
-                return self._has(name)
+                part = self._has(name)
             case _:
-                return self._named(leaf)
+                part = self._named(leaf)
+        return part
 
     def _priority(self, levels: Sequence[int]) -> _Part:
         asked = self._facets([f"#p{level}" for level in levels]).term
@@ -245,8 +249,8 @@ class Where:
                 return _Part(sql="t.deleted_at is not null")
             case "open":
                 return _Part(sql=LIVE)
-            case "done":  # most of what there is: any index gets there sooner
-                return _Part(self._lexeme("#done"), alone="t.status = 'done' and t.deleted_at is null")
+            case "done":  # nearly all that is closed: its list in the index is too long to help
+                return _Part(sql="t.status = 'done' and t.deleted_at is null")
             case _:
                 return _Part(self._lexeme(f"#{status}"))
 
@@ -254,7 +258,7 @@ class Where:
         name = leaf.name_or_id
         match leaf:
             case ListIs():
-                return self._facets([lexemes.list_facet(n) for n in self.names.lists[name]])
+                return self._lists(self.names.lists[name])
             case TagIs():
                 if name is None:
                     return _Part(term=terms.none_of(self._lexeme("#has:tags")))
@@ -268,30 +272,43 @@ class Where:
                 ids = self.args.add(list(self.names.parents[name]), "bigint[]")
                 return _Part(sql=_SUBTREE.format(space=self.args.space, ids=ids))
 
+    def _lists(self, ids: Sequence[int]) -> _Part:
+        asked = self._facets([lexemes.list_facet(number) for number in ids])
+        if self.live:
+            return asked
+        # Reading the history by an index in the order of lists would find none for long.
+        literal = ",".join(str(number) for number in ids)
+        return _Part(asked.term, asked.sql, alone=f"t.list_id = any('{{{literal}}}'::bigint[])")
+
     def _has(self, name: str) -> _Part:
+        if name == "due":
+            return self._present("due", present=True)
         if name in _FACETS:
             return self._facets([_FACETS[name]])
         return _Part(sql=f"t.id in ({_OWNERS[name].format(space=self.args.space)})")
 
     def _flag(self, flag: str) -> _Part:
-        blocked = _BLOCKED.format(space=self.args.space)
         match flag:
             case "overdue":
                 return self._overdue()
             case "blocked":
-                return _Part(self._lexeme(lexemes.BLOCKED), blocked)
+                return _Part(self._lexeme(lexemes.BLOCKED), self._blocked())
             case "ready":
-                free = f"(t.blocked_by = '{{}}' or not {blocked})"
+                free = f"(t.blocked_by = '{{}}' or not {self._blocked()})"
                 return _Part(sql=f"{LIVE} and {free} and ({self._deferred()}) is not true")
             case "deferred":
                 return _Part(sql=self._deferred())
-            case "recurring":
-                return self._facets([lexemes.RECURRING])
-            case "subtask":
-                return self._facets([lexemes.SUBTASK])
+            case "unread":
+                return self._unread()
             case _:
-                user = self.args.add(self.asker.user_id, "bigint")
-                return _Part(sql=_UNREAD.format(space=self.args.space, user=user))
+                return self._facets([f"#{flag}"])
+
+    def _blocked(self) -> str:
+        return _BLOCKED.format(space=self.args.space)
+
+    def _unread(self) -> _Part:
+        user = self.args.add(self.asker.user_id, "bigint")
+        return _Part(sql=_UNREAD.format(space=self.args.space, user=user))
 
     def _overdue(self) -> _Part:
         today = self.asker.today
@@ -311,16 +328,19 @@ class Where:
                 bounds = (leaf.from_on, leaf.before_on, leaf.from_at, leaf.before_at)
                 return _Part(sql=self._moment(name, *bounds))
             case "deadline":
-                return _Part(sql=self._between("t.deadline_on", leaf.from_on, leaf.before_on, "date"))
+                return _Part(
+                    sql=self._between("t.deadline_on", leaf.from_on, leaf.before_on, "date")
+                )
             case _:
                 column = f"t.{name}_at"
                 return _Part(sql=self._between(column, leaf.from_at, leaf.before_at, "timestamptz"))
 
     def _present(self, name: str, *, present: bool) -> _Part:
+        if name == "due":
+            return _Part(sql=f"{DUE} {'<' if present else '='} 'infinity'")
         if name in _FACETS:
             facet = self._lexeme(_FACETS[name])
-            indexed = f"{DUE} {'<' if present else '='} 'infinity'" if name == "due" else None
-            return _Part(alone=indexed, term=facet if present else terms.none_of(facet))
+            return _Part(term=facet if present else terms.none_of(facet))
         return _Part(sql=f"t.{name}_at is {'not ' if present else ''}null")
 
     def _moment(
