@@ -68,7 +68,7 @@ async def carry_out(
     async def plan() -> Plan:
         return wanted, decision
 
-    return await carry_out_as(work, plan, cause=cause, consumed=consumed, stubborn=stubborn)
+    return await carry_out_as(work, plan, cause=cause, consumed=consumed)
 
 
 async def carry_out_as(
@@ -77,7 +77,6 @@ async def carry_out_as(
     *,
     cause: int | None = None,
     consumed: Consumed | None = None,
-    stubborn: bool = True,
 ) -> Carried:
     """Like `carry_out`, where what to load has to be read first, before each decision anew."""
     person, spare = work.person, Spare(dry=work.dry_run)
