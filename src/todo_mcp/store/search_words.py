@@ -34,10 +34,10 @@ select w.i, 'begins', v.space_id, v.word {_ASKED} (
 union all
 select w.i, 'holds', v.space_id, v.word {_ASKED} (
  select space_id, word from words where space_id = $1::bigint and cardinality(w.parts) > 0
- and keys @> w.parts and position(w.word in word) > 0 and word <> w.word limit {LONGER}) v"""
+ and grams @> w.parts and position(w.word in word) > 0 and word <> w.word limit {LONGER}) v"""
 _NEAR: Final = f"""
 select w.i, 'near' as kind, v.space_id, v.word {_ASKED} (
- select space_id, word from words where space_id = $1::bigint and keys && w.typos
+ select space_id, word from words where space_id = $1::bigint and grams && w.typos
  limit {CANDIDATES}) v"""
 _COMMENTED: Final = f"""
 select w.i, 'said' as kind, v.space_id, v.task_id as word {_ASKED} (
