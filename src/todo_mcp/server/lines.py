@@ -68,6 +68,20 @@ def row(task: Answer) -> str:
     return " · ".join([f"{task['id']} {task['title']}", *rest])
 
 
+def found(answer: Answer) -> str:
+    """A line for each match or count, and how many there are in all."""
+    lines = [row(task) for task in answer.get("tasks", ())]
+    lines += [f"{name}: {number}" for name, number in answer.get("counts", {}).items()]
+    if better := answer.get("did_you_mean"):
+        lines.append(f"did you mean {better}?")
+    if near := answer.get("near"):
+        lines += ["nothing matches; near are:", *(row(task) for task in near)]
+    total = f"{'at least ' if answer.get('at_least') else ''}{answer['total']} in all"
+    if cursor := answer.get("next_cursor"):
+        total += f"; more with cursor={cursor}"
+    return "\n".join([*lines, f"{total}, now {answer['now']} {answer['zone']}"])
+
+
 def full(answer: Answer) -> str:
     """Every task with all its fields; what has rows of its own, a line each."""
     lines = [line for task in answer["tasks"] for line in _block(task, "")]

@@ -215,8 +215,8 @@ claims = Table(
 
 class WordColumns(TypedColumns):
     space_id: Named[int] = Column(BigInteger)
-    word: Named[str] = Column(Text)
-    trigrams: Named[list[str]] = Column(ARRAY(Text))
+    word: Named[str] = Column(Text(collation="C"))
+    grams: Named[list[int]] = Column(ARRAY(Integer), server_default=sql("'{}'"))
 
 
 words = Table(
@@ -225,6 +225,7 @@ words = Table(
     WordColumns,
     PrimaryKeyConstraint("space_id", "word"),
     ForeignKeyConstraint(["space_id"], ["spaces.id"]),
+    Index("ix_words_grams", "grams", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
 )
 
 
