@@ -7,8 +7,9 @@ from todo_mcp.domain.change import Change, differing
 from todo_mcp.domain.events import Event
 from todo_mcp.domain.past import Past, Story, columns_changed, images, with_its_like, word_for
 from todo_mcp.domain.putting_back import put_back
-from todo_mcp.domain.rearming import Rearming
-from todo_mcp.domain.returning import fresh, take_back_later, trash
+from todo_mcp.domain.rearming import Rearming, same_wish
+from todo_mcp.domain.reminder import Fate, Reminder
+from todo_mcp.domain.returning import take_back_later, trash
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.task import Task
@@ -129,13 +130,28 @@ class Inverse:
             raise ConflictError(f"op: {name} was deleted for good since; it does not come back.")
         self.change.insist(row.id)
         caused = event.op != self.past.id and row.deleted_at is None
-        if caused and not self.force and not fresh(row):
+        if caused and not self.force and self._worked_on(row, event):
             raise ConflictError(
                 f"op: {name}, the next occurrence, was worked on since. Work on that one, or "
                 "delete it first."
             )
         if event.before is not None and (wanted := self.wanted(row, event)):
             put_back(self.change, row, wanted, images(Task, event)[0])
+
+    def _worked_on(self, row: Task, event: Event) -> bool:
+        """Whether the occurrence is another than the worker left it; a change undone is none."""
+        state = self.change.state
+        if columns_changed(images(Task, event)[1], row):
+            return True
+        if any(t.id not in self._first and t.deleted_at is None for t in state.children(row.id)):
+            return True
+        mine = {e.subject_id: images(Reminder, e)[1] for e in self._of("reminder")}
+        return any(
+            not same_wish(mine[item.id], item)
+            if item.id in mine
+            else item.state is not Fate.REMOVED
+            for item in state.of_task(row.id)
+        )
 
     def _unmake(self, event: Event) -> None:
         """What the operation made goes to the trash, unless another person has worked on it."""
