@@ -23,6 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="URL",
         help="a superuser on a PostgreSQL server to test on, instead of the embedded one",
     )
+    parser.addoption(
+        "--nightly", action="store_true", help="ten times as many seeds for what tries at random"
+    )
 
 
 @pytest.fixture(scope="session")
