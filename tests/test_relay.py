@@ -188,14 +188,9 @@ async def test_the_relay_that_stands_by_takes_over_from_one_that_lost_its_connec
             stuck.set()
             assert subjects(two) == ["t1", "t2"]
             # The first one had its batch through, but not its connection: the cursor stays.
-            [last] = await events.read(database.worker, await _first(database))
+            [_, last] = await sowing.whole_log(database)
             await eventually(lambda: at_end(database))
             assert await events.position(database.worker, SINK) == last.position
-
-
-async def _first(database: Database) -> events.Position:
-    [first, _] = await events.read(database.worker, events.START)
-    return first.position
 
 
 async def _end_relays(database: Database) -> bool:

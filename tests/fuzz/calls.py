@@ -133,7 +133,17 @@ class Maker:
 
     def hostile(self, valid: Arguments, schema: Schema) -> Arguments:
         """Values of any shape in any place."""
-        names = [*schema["properties"], "_", "__proto__", "self", "ctx", "Title", "title ", "\0", ""]
+        names = [
+            *schema["properties"],
+            "_",
+            "__proto__",
+            "self",
+            "ctx",
+            "Title",
+            "title ",
+            "\0",
+            "",
+        ]
         made = dict(valid) if self.rng.random() < 0.5 else {}
         for name in self.rng.sample(names, self.rng.randint(1, 3)):
             made[name] = self.anything(0)
@@ -202,7 +212,9 @@ def _null(maker: Maker, made: Arguments, schema: Schema) -> Arguments:
 
 
 def _wrong_case(maker: Maker, made: Arguments, schema: Schema) -> Arguments:
-    choices = [(name, part["enum"]) for name, part in schema["properties"].items() if "enum" in part]
+    choices = [
+        (name, part["enum"]) for name, part in schema["properties"].items() if "enum" in part
+    ]
     if not choices:
         return made
     name, values = maker.rng.choice(choices)
@@ -212,7 +224,9 @@ def _wrong_case(maker: Maker, made: Arguments, schema: Schema) -> Arguments:
 
 def _extra(maker: Maker, made: Arguments, schema: Schema) -> Arguments:
     name = maker.rng.choice(list(schema["properties"]))
-    twist = maker.rng.choice((name + "s", name.upper(), name[1:], name.replace("_", "-"), "force", "x" * 99))
+    twist = maker.rng.choice(
+        (name + "s", name.upper(), name[1:], name.replace("_", "-"), "force", "x" * 99)
+    )
     return made | {twist: made.get(name, "x")}
 
 

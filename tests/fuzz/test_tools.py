@@ -115,9 +115,7 @@ class Walk:
 
 
 @asynccontextmanager
-async def walking(
-    home: Home, hands: Hands, era: Era, seed: int
-) -> AsyncGenerator[Walk]:
+async def walking(home: Home, hands: Hands, era: Era, seed: int) -> AsyncGenerator[Walk]:
     rng = random.Random(f"{seed} {era}")
     maker = Maker(rng, await furnish(home, hands, MINE))
     _, maker.foreign = await stranger(home, hands)
@@ -161,6 +159,8 @@ async def test_nothing_of_another_space_is_seen_or_touched(
         for tool in listed * 20:
             arguments = maker.valid(tool.input_schema)
             result = await ada.client.call_tool(tool.name, arguments)
-            found = faults(tool.name, arguments, tool.input_schema, tool.output_schema or {}, result)
+            found = faults(
+                tool.name, arguments, tool.input_schema, tool.output_schema or {}, result
+            )
             assert not found, (tool.name, arguments, result)
         assert await footprint.rows_of(other.person.space) == before

@@ -66,7 +66,9 @@ def _named(said: str, tool: str, arguments: dict[str, Any], schema: Schema) -> b
     if head is None:
         return False
     name = head[1]
-    return name in schema["properties"] or name in arguments or name[0] in "'\"" or name == "arguments"
+    return (
+        name in schema["properties"] or name in arguments or name[0] in "'\"" or name == "arguments"
+    )
 
 
 def _echoed(said: str, text: str) -> bool:

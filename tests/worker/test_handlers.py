@@ -14,7 +14,7 @@ from todo_mcp.messaging.shapes import TYPES
 from todo_mcp.service import tasks
 from todo_mcp.service.home import Home
 from todo_mcp.service.work import Work
-from todo_mcp.store import events, timers
+from todo_mcp.store import timers
 from todo_mcp.store.database import Database
 from todo_mcp.store.dead_letters import counts
 from todo_mcp.worker.handlers import handlers
@@ -43,7 +43,7 @@ async def close(
 
 async def logged(database: Database, *types: str) -> list[CloudEvent]:
     """The log's events of these types, as they arrive from a broker."""
-    entries = await events.read(database.worker, events.START)
+    entries = await sowing.whole_log(database)
     return [decode(wrap(entry).to_json()) for entry in entries if entry.type in types]
 
 

@@ -9,11 +9,13 @@ from typing import Any, Final, TypeVar, cast
 from todo_mcp.domain.events import Event, type_of
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.state import State
+from todo_mcp.domain.task import Task
 from todo_mcp.errors import ConflictError, LimitError, TodoError
 from todo_mcp.ids import short
 
 R = TypeVar("R", bound=Row)
 ROWS_LIMIT: Final = 5_000
+BLANK: Final[dict[str, Any]] = {"title": "", "notes": None, "tags": ()}
 UNTOLD: Final = frozenset({"version", "updated_at"})
 
 
@@ -32,6 +34,7 @@ class Change:
     verbs: dict[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
     read: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     bumped: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+    purged: dict[int, Task] = field(default_factory=dict[int, Task])  # as they were
     failures: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     appended: dict[str, list[dict[str, Any]]] = field(
         default_factory=dict[str, list[dict[str, Any]]]
@@ -81,6 +84,12 @@ class Change:
         """A new version without another change: something that belongs to the row changed."""
         self.bumped.add((row.table, row.id))
         return self.put(self.latest(row))
+
+    def purge(self, task: Task) -> None:
+        """The task goes for good: nothing is left of its text."""
+        self.purged[task.id] = task
+        self.state.tasks[task.id] = task.but(version=task.version + 1, **BLANK)
+        self.extra["purged"] = len(self.purged)
 
     def see(self, *rows: Row) -> None:
         """Rows the decision depends on without writing them: they must still be as read."""
@@ -155,7 +164,7 @@ class Change:
     def _parts(self) -> "tuple[dict[Any, Any] | set[Any] | list[Any], ...]":
         return (
             self.old, self.new, self.verbs, self.read, self.bumped, self.warnings, self.touched,
-            self.following, self.extra, self.state.tasks, self.state.series, self.state.reminders,
+            self.following, self.extra, self.purged, self.state.tasks, self.state.series, self.state.reminders,
             self.state.notifications,
         )  # fmt: skip
 
@@ -196,7 +205,9 @@ def event_of(
     """The fact that this row changed."""
     after = row.image()
     was = None
-    if before is not None:
+    if verb == "purged":
+        was = {"version": row.version - 1}
+    elif before is not None:
         old = before.image()
         was = {n: old.get(n) for n in {**old, **after} if old.get(n) != after.get(n)}
     task = row.id if row.kind == "task" else getattr(row, "task_id", None)

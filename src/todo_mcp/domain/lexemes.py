@@ -1,7 +1,9 @@
-"""What the index of searches holds of a task: its words and its facets, marked with the space.
+"""What the index of searches holds of a task: its words and its facets, marked with space and state.
 
-A lexeme is `<space>:<word>` or `<space>:#<facet>`. No word has a colon or a `#`, so the mark of
-space 1 begins no lexeme of space 11, and no word is taken for a facet.
+A lexeme is `<space><state><word>`, or `<space><state>#<facet>`; the state is `:` of an open or
+started task, `~` of a closed one, `^` of one in the trash. No word has these characters, so the mark
+of space 1 begins no lexeme of space 11. The state is in the mark because nearly all searches mean
+open tasks: without it each would read through the history too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +15,9 @@ from todo_mcp.domain import text as texts
 # A tsvector knows positions up to 16,383 and may not pass 1 MiB; words behind are not searched.
 WORDS_MAX: Final = 16_000
 
-OPEN: Final = "#open"
+LIVE: Final = ":"
+CLOSED: Final = "~"
+TRASH: Final = "^"
 BLOCKED: Final = "#blocked"
 RECURRING: Final = "#recurring"
 SUBTASK: Final = "#subtask"
@@ -61,17 +65,18 @@ def task_vector(space_id: int, task: Searchable) -> str:
     weigh A, B and D, and are no neighbours of each other in phrases.
     """
     weighted = ((task.title, "A"), (" \n ".join(task.tags), "B"), (task.notes or "", "D"))
-    return " ".join([*_placed(space_id, weighted), *(f"'{space_id}:{f}'" for f in facets(task))])
+    mark = f"{space_id}{_state(task)}"
+    return " ".join([*_placed(mark, weighted), *(f"'{mark}{facet}'" for facet in facets(task))])
 
 
 def comment_vector(space_id: int, text: str) -> str:
     """The text form of a comment's tsvector, `comments.search`."""
-    return " ".join(_placed(space_id, [(text, "D")]))
+    return " ".join(_placed(f"{space_id}{LIVE}", [(text, "D")]))
 
 
 def facets(task: Searchable) -> list[str]:
-    """What filters ask for and an index can answer, as lexemes without their space."""
-    found = [*_status(task), f"#p{task.priority}", list_facet(task.list_id)]
+    """What filters ask for and an index can answer, as lexemes without their mark."""
+    found = [f"#{task.status}", f"#p{task.priority}", list_facet(task.list_id)]
     found.append(assignee_facet(task.assignee))
     found.extend(tag_facet(tag) for tag in task.tags)
     found.extend(blocker_facet(number) for number in task.blocked_by)
@@ -83,18 +88,16 @@ def facets(task: Searchable) -> list[str]:
         "#has:tags": task.tags,
         "#has:estimate": task.estimate_seconds,
         "#has:start": task.start_on,
-        "#has:due": task.due_on,
         "#has:deadline": task.deadline_on,
     }
     found.extend(facet for facet, value in present.items() if value)
     return found
 
 
-def _status(task: Searchable) -> list[str]:
+def _state(task: Searchable) -> str:
     if task.deleted_at is not None:
-        return ["#trash"]
-    own = f"#{task.status}"
-    return [OPEN, own] if task.status == "started" else [own]
+        return TRASH
+    return LIVE if task.status in ("open", "started") else CLOSED
 
 
 def list_facet(list_id: int) -> str:
@@ -114,7 +117,7 @@ def blocker_facet(task_id: int) -> str:
     return f"#b{task_id}"
 
 
-def _placed(space_id: int, weighted: Iterable[tuple[str, str]]) -> list[str]:
+def _placed(mark: str, weighted: Iterable[tuple[str, str]]) -> list[str]:
     places: dict[str, list[str]] = {}
     position = 0
     for text, weight in weighted:
@@ -122,4 +125,4 @@ def _placed(space_id: int, weighted: Iterable[tuple[str, str]]) -> list[str]:
             position += 1
             places.setdefault(word, []).append(f"{position}{weight}")
         position += 1
-    return [f"'{space_id}:{word}':{','.join(at)}" for word, at in places.items()]
+    return [f"'{mark}{word}':{','.join(at)}" for word, at in places.items()]

@@ -1,6 +1,6 @@
 """The query language of searches: words and filters, all of which must match."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -48,6 +48,10 @@ class Query:
     def words(self) -> list[Word]:
         """The words, negated ones too, from left to right."""
         return [leaf for leaf in self._leaves() if isinstance(leaf, Word)]
+
+    def sought(self) -> list[Word]:
+        """The words a match has or may have, without those that are excluded."""
+        return [] if self.root is None else list(_sought(self.root))
 
     def names(self) -> list[tuple[NameKind, str]]:
         """The lists, tags, parents and people that are named, each once."""
@@ -178,6 +182,17 @@ def _mark_last(node: Node) -> tuple[Node, bool]:
             return node, False
         case _:
             return node, False
+
+
+def _sought(node: Node) -> Iterator[Word]:
+    match node:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _sought(part)
+        case Word():
+            yield node
+        case _:
+            pass
 
 
 def _sets_status(leaf: Leaf) -> bool:

@@ -68,7 +68,12 @@ def is_after(task: Task, other: Task) -> bool:
 def untouched(change: Change, task: Task) -> bool:
     """As the handler made or revived it: nobody has changed the task or anything below it."""
     below = [item for item in change.state.subtree([task.id]) if item.deleted_at is None]
-    return all(t.version == 1 or t.updated_at == t.created_at for t in [task, *below])
+    return all(fresh(item) for item in [task, *below])
+
+
+def fresh(task: Task) -> bool:
+    """Made or revived, and not changed since. What belongs to it raises its version too."""
+    return task.version == 1 or task.updated_at == task.created_at
 
 
 def trash(change: Change, task: Task) -> int:

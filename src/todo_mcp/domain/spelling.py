@@ -7,6 +7,7 @@ so they share a key. Keys are short hashes: neighbours share some by chance, whi
 small and costs a few candidates more.
 """
 
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 from zlib import crc32
@@ -25,6 +26,7 @@ _HASH_BITS: Final = 18
 _SPACE_BITS: Final = 13
 
 
+@lru_cache(maxsize=8_192)
 def keys(space_id: int, word: str) -> list[int]:
     """The keys that a word of the space's vocabulary is stored with; empty where it has none.
 

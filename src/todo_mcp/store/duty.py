@@ -60,12 +60,16 @@ class Duty:
 Work: TypeAlias = Callable[[Duty], Awaitable[None]]
 
 
-async def keep(database: Database, name: str, work: Work, stop: asyncio.Event) -> None:
+async def keep(
+    database: Database, name: str, work: Work, stop: asyncio.Event, *, durable: bool = True
+) -> None:
     """Do `work` whenever this process is the one that may; cancel it when `stop` is set.
 
-    A failure ends the turn, not the service: the next turn starts after a short pause.
+    A failure ends the turn, not the service: the next turn starts after a short pause. What is
+    written need not be `durable` where a crash may well repeat it: then no commit waits for the disk.
     """
-    serving = asyncio.create_task(_serve(database, name, work))
+    settings = _ALONG_INDEX if durable else f"{_ALONG_INDEX}; SET synchronous_commit = off"
+    serving = asyncio.create_task(_serve(database, name, work, settings))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -75,11 +79,11 @@ async def keep(database: Database, name: str, work: Work, stop: asyncio.Event) -
         await asyncio.wait([serving, stopping])
 
 
-async def _serve(database: Database, name: str, work: Work) -> None:
+async def _serve(database: Database, name: str, work: Work, settings: str) -> None:
     pause = FIRST_PAUSE_SECONDS
     while True:
         try:
-            async with _turn(database, name) as duty:
+            async with _turn(database, name, settings) as duty:
                 pause = FIRST_PAUSE_SECONDS
                 if duty is not None:
                     log.info("duty.begun", role=name)
@@ -95,13 +99,13 @@ async def _serve(database: Database, name: str, work: Work) -> None:
 
 
 @asynccontextmanager
-async def _turn(database: Database, name: str) -> AsyncGenerator[Duty | None]:
+async def _turn(database: Database, name: str, settings: str) -> AsyncGenerator[Duty | None]:
     """The duty, or None where another process has it."""
     connection = await database.listen()
     duty = Duty(connection)
     try:
         with translated():
-            await connection.execute(_ALONG_INDEX)
+            await connection.execute(settings)
             mine = await connection.fetchval(_LOCK, f"todo-mcp:{name}")
             if mine:
                 connection.add_termination_listener(duty.wake)

@@ -58,7 +58,14 @@ operations = Table(
     CheckConstraint("length(key) BETWEEN 8 AND 128", name="key"),
     CheckConstraint("(key IS NULL) = (args_hash IS NULL)", name="hashed"),
     Index("ix_operations_cause", "space_id", "cause", postgresql_where=sql("cause IS NOT NULL")),
-    Index("ix_operations_user", "space_id", "user_id", "id"),
+    Index("ix_operations_user", "space_id", "user_id", "created_at", "id"),
+    Index("undos", "space_id", "created_at", postgresql_where=sql("tool = 'undo'")),
+    # Answers that no event leads to: kept because of their key only.
+    Index(
+        "without_effect",
+        "space_id",
+        postgresql_where=sql("key IS NOT NULL AND NOT (result ? 'op')"),
+    ),
 )
 
 
@@ -208,8 +215,8 @@ claims = Table(
 
 class WordColumns(TypedColumns):
     space_id: Named[int] = Column(BigInteger)
-    word: Named[str] = Column(Text)
-    trigrams: Named[list[str]] = Column(ARRAY(Text))
+    word: Named[str] = Column(Text(collation="C"))
+    grams: Named[list[int]] = Column(ARRAY(Integer), server_default=sql("'{}'"))
 
 
 words = Table(
@@ -218,6 +225,7 @@ words = Table(
     WordColumns,
     PrimaryKeyConstraint("space_id", "word"),
     ForeignKeyConstraint(["space_id"], ["spaces.id"]),
+    Index("ix_words_grams", "grams", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
 )
 
 

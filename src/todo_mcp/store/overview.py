@@ -52,3 +52,23 @@ async def overview(
     return {
         name: from_json(value) if isinstance(value, str) else value for name, value in found.items()
     }
+
+
+async def saved_filters(database: Database, space: int) -> dict[str, str]:
+    """The queries of the saved filters, by name."""
+    rows = await database.app(
+        space, "SELECT name, query FROM filters WHERE space_id = $1 AND deleted_at IS NULL", space
+    )
+    return {row["name"]: row["query"] for row in rows}
+
+
+_NAMES: Final = {
+    "list": "SELECT id, name FROM lists WHERE space_id = $1",
+    "assignee": "SELECT u.id, u.name FROM members m JOIN users u ON u.id = m.user_id WHERE m.space_id = $1",
+}
+
+
+async def names(database: Database, space: int, kind: str) -> dict[str, str]:
+    """What lists or people (`assignee`) are called, by their numbers as text."""
+    rows = await database.app(space, _NAMES[kind], space)
+    return {str(row["id"]): row["name"] for row in rows}

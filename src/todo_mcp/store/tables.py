@@ -29,6 +29,15 @@ from todo_mcp.store.columns import SEARCH, STAMP, created, metadata
 OPEN = text("status IN ('open', 'started') AND deleted_at IS NULL")
 
 
+# What the planner takes nothing off for; the statements of searches have it letter by letter.
+SEARCHED_LIVE = "nullif(status in ('open', 'started') and deleted_at is null, false) is not null"
+BY_DUE = (
+    text("coalesce(due_on, 'infinity'::date)"),
+    text("coalesce(due_at, 'infinity'::timestamptz)"),
+)
+BY_PRIORITY = text("(-priority)")
+
+
 class SpaceColumns(TypedColumns):
     id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
     name: Named[str] = Column(Text)
@@ -216,13 +225,65 @@ tasks = Table(
         "open_and_blocked",
         "space_id",
         "id",
+        postgresql_include=["blocked_by"],
         postgresql_where=text(
             "blocked_by <> '{}' AND status IN ('open', 'started') AND deleted_at IS NULL"
         ),
     ),
+    Index(
+        "in_trash",
+        "space_id",
+        "deleted_at",
+        "id",
+        postgresql_where=text("deleted_at IS NOT NULL"),
+    ),
     Index("ix_tasks_created", "space_id", "created_at", "id"),
     Index("ix_tasks_updated", "space_id", "updated_at", "id"),
     Index("ix_tasks_search", "search", postgresql_using="gin"),
+    Index(
+        "search_open_by_due",
+        "space_id",
+        *BY_DUE,
+        BY_PRIORITY,
+        "id",
+        postgresql_where=text(SEARCHED_LIVE),
+    ),
+    Index(
+        "search_open_by_priority",
+        "space_id",
+        BY_PRIORITY,
+        *BY_DUE,
+        "id",
+        postgresql_where=text(SEARCHED_LIVE),
+    ),
+    Index("search_by_due", "space_id", *BY_DUE, BY_PRIORITY, "id"),
+    Index("search_by_priority", "space_id", BY_PRIORITY, *BY_DUE, "id"),
+    Index(
+        "search_open_by_start",
+        "space_id",
+        "start_on",
+        postgresql_where=text(f"start_on is not null and {SEARCHED_LIVE}"),
+    ),
+    Index(
+        "search_open_by_deadline",
+        "space_id",
+        "deadline_on",
+        postgresql_where=text(f"deadline_on is not null and {SEARCHED_LIVE}"),
+    ),
+    Index(
+        "search_by_completed",
+        "space_id",
+        "completed_at",
+        "id",
+        postgresql_where=text("completed_at is not null"),
+    ),
+    Index(
+        "search_trash",
+        "space_id",
+        "deleted_at",
+        "id",
+        postgresql_where=text("deleted_at is not null"),
+    ),
 )
 
 

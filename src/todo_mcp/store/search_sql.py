@@ -1,0 +1,157 @@
+"""The statements of a search: total and one page in a single round trip."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from todo_mcp.domain.task import Task
+from todo_mcp.store.search_order import SCORED, Key, after, ordered
+from todo_mcp.store.search_where import DUE, DUE_AT, PRIORITY, Args, Asker
+
+EXACT: Final = 1_000
+# Up to so many matches are sorted; of more, the order's index is read until the page is full. That
+# reads far where matches have their place in the order for a reason: what starts late is due late.
+SORTED: Final = 4_000
+COUNTED: Final = 10_000
+GROUPS: Final = 200
+_COLUMNS: Final = ", ".join(
+    "left(r.notes, 1) as notes" if name == "notes" else f"r.{name}" for name in Task.model_fields
+)
+TASK: Final = f"""(select row_to_json(x) from (
+ select {_COLUMNS} from tasks r where r.space_id = page.space_id and r.id = page.id) x)"""
+_PRESSING: Final = 50
+
+# Taskwarrior's: the due counts a fifth at 14 days ahead and rises to all at 7 days overdue.
+_DUE_AT: Final = "coalesce(t.due_at, (t.due_on + 1)::timestamp at time zone {zone})"
+_OVERDUE_DAYS: Final = f"extract(epoch from {{now}} - {_DUE_AT})::float8 / 86400"
+_URGENCY: Final = f"""
+ case t.priority when 3 then 6.0::float8 when 2 then 3.9 when 1 then 1.8 else 0 end
+ + case when t.due_on is null then 0
+   else 12 * (0.2 + 0.8 * least(greatest(({_OVERDUE_DAYS} + 14) / 21, 0), 1)) end
+ + case when t.id in (select id from blocking) then 8 else 0 end
+ - case when t.blocked_by <> '{{{{}}}}' and exists (select from tasks b where b.space_id = {{space}}
+     and b.id = any(t.blocked_by) and b.status in ('open', 'started') and b.deleted_at is null) then 5 else 0 end
+ + case when t.status = 'started' then 4 else 0 end
+ - case when coalesce(t.start_at > {{now}}, t.start_on > {{today}}, false) then 3 else 0 end
+ + 2 * least(extract(epoch from {{now}} - t.created_at)::float8 / 86400 / 365, 1)"""
+_WEIGHED: Final = (
+    "t.id, t.space_id, t.priority, t.due_on, t.due_at, t.start_on, t.start_at, t.status, "
+    "t.blocked_by, t.created_at"
+)
+_BLOCKING: Final = """blocking as materialized (
+ select distinct unnest(w.blocked_by) as id from tasks w where w.space_id = {space}
+ and w.blocked_by <> '{{}}' and w.status in ('open', 'started') and w.deleted_at is null),"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What matches, behind which row to go on, how many rows; parameters are added to `args`."""
+
+    condition: str
+    last: Sequence[str] | None
+    limit: int
+    args: Args
+
+    def behind(self, keys: Sequence[Key], columns: Sequence[str]) -> str:
+        return "true" if self.last is None else after(keys, columns, self.last, self.args)
+
+
+def by_columns(page: Page, keys: Sequence[Key], up_to: int = EXACT) -> str:
+    """In an order that rows and indexes have; up to `up_to` matches are sorted."""
+    args, condition = page.args, page.condition
+    names = [f"k{n}" for n, _ in enumerate(keys)]
+    columns = ", ".join(f"{key.sql} as {name}" for key, name in zip(keys, names, strict=True))
+    sqls = [key.sql for key in keys]
+    shown = args.add(page.limit, "int")
+    texts = ", ".join(f"{name}::text" for name in names)
+    return f"""
+with found as materialized (
+ select t.id, t.space_id, {columns} from tasks t where {condition} limit {up_to + 1}),
+size as materialized (
+ select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from found),
+page as (
+ (select * from found where (select total from size) <= {up_to} and {page.behind(keys, names)}
+  order by {ordered(keys, names)} limit {shown})
+ union all
+ (select t.id, t.space_id, {columns} from tasks t
+  where (select total from size) > {up_to} and {condition} and {page.behind(keys, sqls)}
+  order by {ordered(keys, sqls)} limit {shown}))
+select size.total, size.astray, page.space_id, array[{texts}] as keys, {TASK} as task
+from size left join page on true order by {ordered(keys, [f"page.{name}" for name in names])}"""
+
+
+def by_relevance(page: Page, whole: str, wide: str) -> str:
+    """The newest matches, those with the words themselves in title or tags first."""
+    args = page.args
+    asked = args.add(whole, "text::tsquery"), args.add(wide, "text::tsquery")
+    score = f"(4 * ts_rank(t.search, {asked[0]}) + ts_rank(t.search, {asked[1]}))::float8"
+    chosen = f"select t.id, t.space_id, t.search from tasks t where {page.condition}"
+    newest = f"{chosen} order by t.created_at desc limit {EXACT}"
+    return _scored(page, Choice(f"{chosen} limit {EXACT + 1}", newest), score)
+
+
+def by_urgency(page: Page, levels: Sequence[int], asker: Asker) -> str:
+    """By Taskwarrior's urgency.
+
+    Of many matches those are weighed that are due first within each priority, are started, or hold
+    others up: what is left out can be more urgent than what is shown by no more than its age counts.
+    """
+    args = page.args
+    score = _URGENCY.format(
+        space=args.space,
+        now=args.add(asker.now, "timestamptz"),
+        today=args.add(asker.today, "date"),
+        zone=args.add(asker.zone, "text"),
+    )
+    chosen = f"select {_WEIGHED} from tasks t where {page.condition}"
+    streams = [
+        f"({chosen} and {PRIORITY} = -{level}::smallint "
+        f"order by {PRIORITY}, {DUE}, {DUE_AT}, t.id limit {_PRESSING})"
+        for level in levels
+    ]
+    streams.append(f"({chosen} and t.status = 'started' limit {_PRESSING})")
+    streams.append(f"({chosen} and t.id in (select id from blocking) limit {_PRESSING})")
+    many = f"select distinct on (id) s.* from ({' union all '.join(streams)}) s order by id"
+    blocking = _BLOCKING.format(space=args.space)
+    return _scored(page, Choice(f"{chosen} limit {EXACT + 1}", many, blocking), score)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which rows to score: `few` brings one more than all that are, else `many` chooses among them."""
+
+    few: str
+    many: str
+    before: str = ""
+
+
+def _scored(page: Page, choice: Choice, score: str) -> str:
+    """In an order that is computed."""
+    shown = page.args.add(page.limit, "int")
+    return f"""
+with {choice.before} found as materialized ({choice.few}),
+size as materialized (
+ select count(*) as total, coalesce(bool_or(space_id <> {page.args.space}), false) as astray from found),
+chosen as materialized (
+ select * from found where (select total from size) <= {EXACT}
+ union all
+ select * from ({choice.many}) m where (select total from size) > {EXACT}),
+scored as materialized (select t.id, t.space_id, {score} as score from chosen t),
+page as (select * from scored where {page.behind(SCORED, ("score", "id"))}
+ order by score desc, id limit {shown})
+select size.total, size.astray, page.space_id, array[page.score::text, page.id::text] as keys,
+ {TASK} as task
+from size left join page on true order by page.score desc, page.id"""
+
+
+def counted(condition: str, group: str, args: Args) -> str:
+    """How many matches each value has, of the first so many matches."""
+    return f"""
+with found as materialized (
+ select t.space_id, t.list_id, t.tags, t.status, t.priority, t.assignee, t.due_on, t.due_at
+ from tasks t where {condition} limit {COUNTED + 1}),
+size as materialized (
+ select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from found)
+select size.total, size.astray, g.name, g.n from size left join (
+ select name, count(*) as n from found f cross join lateral ({group}) as v(name)
+ group by name order by n desc, name limit {GROUPS}) g on true order by g.n desc, g.name"""
