@@ -127,7 +127,9 @@ def overview(world: World, now: datetime, context: dict[str, Any]) -> dict[str, 
         "today": sum(task.due_on == today for task in live),
         "open": len(live),
         "unread": len(world.unread),
-        "tags": {tag: sum(tag in t.tags for t in live) for tag in {tag for t in live for tag in t.tags}},
+        "tags": {
+            tag: sum(tag in t.tags for t in live) for tag in {tag for t in live for tag in t.tags}
+        },
     }
     said = {
         "overdue": context["overdue"],

@@ -58,7 +58,11 @@ async def _tasks(one: Agent, word: str) -> dict[str, list[str]]:
     keep(await one.call("add_task", title=f"Called {word}", reminders=["in 5 minutes"], **tag))
     keep(await one.call("add_task", title=f"Due {word}", due="fri 5pm", reminders=["-30m", "-1d"]))
     keep(await one.call("add_task", title=f"Daily {word}", recurrence="every day at 9:00"))
-    keep(await one.call("add_task", title=f"Often {word}", recurrence="every week", anchor="completion"))
+    keep(
+        await one.call(
+            "add_task", title=f"Often {word}", recurrence="every week", anchor="completion"
+        )
+    )
     keep(await one.call("add_task", title=f"Tree {word}", subtasks=[f"A {word}", f"B {word}"]))
     keep(await one.call("add_task", title=f"Waits {word}", blocked_by=[plain], parent=plain))
     done = keep(await one.call("add_task", title=f"Done {word}"))

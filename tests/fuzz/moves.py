@@ -91,7 +91,9 @@ def add(at: Situation) -> Move:
 
 def add_many(at: Situation) -> Move:
     """A few that hang together."""
-    given = [{"title": f"{at.rng.choice(WORDS)} {number}"} for number in range(at.rng.randint(1, 3))]
+    given = [
+        {"title": f"{at.rng.choice(WORDS)} {number}"} for number in range(at.rng.randint(1, 3))
+    ]
     sent: list[dict[str, Any]] = [{**one, "ref": f"a{n}"} for n, one in enumerate(given)]
     for number in range(1, len(sent)):
         sent[number]["parent"] = f"a{number - 1}"
@@ -163,7 +165,9 @@ def delete(at: Situation) -> Move:
 def repeat(at: Situation) -> Move:
     number = at.open_one()
     if at.rng.random() < 0.25:
-        return Move("set_recurrence", {"id": f"t{number}", "stop": True}, lambda it: it.stop(number))
+        return Move(
+            "set_recurrence", {"id": f"t{number}", "stop": True}, lambda it: it.stop(number)
+        )
     words = at.rng.choice(list(rhythm.RULES))
     sent = {"id": f"t{number}", "recurrence": words}
     return Move("set_recurrence", sent, lambda it: it.repeat(number, words, "schedule"))
@@ -173,11 +177,15 @@ def remind(at: Situation) -> Move:
     numbers, drawn = at.tasks(), at.rng.random()
     sent: dict[str, Any] = {"ids": names(numbers)}
     if drawn < 0.2:
-        return Move("set_reminder", sent | {"action": "remove"}, lambda it: it.each(numbers, it.unset))
+        return Move(
+            "set_reminder", sent | {"action": "remove"}, lambda it: it.each(numbers, it.unset)
+        )
     if drawn < 0.5:
         text, at_once = at.moment()
         sent["reminders"] = [text]
-        return Move("set_reminder", sent, lambda it: it.each(numbers, partial(it.remind, specs=[at_once])))
+        return Move(
+            "set_reminder", sent, lambda it: it.each(numbers, partial(it.remind, specs=[at_once]))
+        )
     specs = at.reminders()
     sent["reminders"] = specs
     return Move("set_reminder", sent, lambda it: it.each(numbers, partial(it.remind, specs=specs)))

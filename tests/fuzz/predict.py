@@ -77,7 +77,9 @@ class Prediction:
 
     def fill(self, number: int, given: dict[str, Any]) -> None:
         """The fields that stand for themselves."""
-        changes = {name: given[name] for name in ("title", "notes", "due_on", "due_time") if name in given}
+        changes = {
+            name: given[name] for name in ("title", "notes", "due_on", "due_time") if name in given
+        }
         if "priority" in given:
             changes["priority"] = PRIORITIES[given["priority"]]
         if "tags" in given:
@@ -97,7 +99,9 @@ class Prediction:
             empty: dict[str, Any] = {"due": {"due_on": None, "due_time": None}, "notes": {"notes": None},
                                      "parent": {"parent": None}}[name]  # fmt: skip
             self.put(number, **empty)
-        added = [tag for tag in given.get("tags_add", ()) if tag not in self.world.tasks[number].tags]
+        added = [
+            tag for tag in given.get("tags_add", ()) if tag not in self.world.tasks[number].tags
+        ]
         self.put(number, tags=(*self.world.tasks[number].tags, *added))
         self.move_reminders(task)
 
@@ -130,7 +134,11 @@ class Prediction:
                 raise No
             at = spec if isinstance(spec, datetime) else self._time(task, spec)
             name = spec if isinstance(spec, str) else "at"
-            held = [r for r in self.world.of(number) if r.spec == name and name != "at" or r.spec == name and r.fire_at == at]
+            held = [
+                r
+                for r in self.world.of(number)
+                if r.spec == name and name != "at" or r.spec == name and r.fire_at == at
+            ]
             if any(r.state in ("pending", "cancelled") or name != "at" for r in held):
                 continue
             new = next(self._new)
@@ -192,7 +200,11 @@ class Prediction:
     def fire(self) -> None:
         """What the timers do now."""
         for row in list(self.world.reminders.values()):
-            if row.state == "pending" and row.fire_at <= self.now and self.world.tasks[row.task].live:
+            if (
+                row.state == "pending"
+                and row.fire_at <= self.now
+                and self.world.tasks[row.task].live
+            ):
                 self.world.reminders[row.id] = replace(row, state="fired")
                 unread = self.world.unread | {(row.id, row.fire_at)}
                 self.world = replace(self.world, unread=unread)
@@ -272,7 +284,9 @@ class Prediction:
 
     def _rearm(self, number: int) -> None:
         task = self.world.tasks[number]
-        self._states(number, lambda r: self._state(task, r.fire_at) if r.state == "cancelled" else r.state)
+        self._states(
+            number, lambda r: self._state(task, r.fire_at) if r.state == "cancelled" else r.state
+        )
 
     def delete(self, number: int) -> None:
         self.trash(number)
@@ -348,7 +362,9 @@ class Prediction:
         self._open(task, on, series)
 
     def _open(self, task: Task, on: date, series: Series) -> None:
-        known = [t for t in self.world.tasks.values() if t.series == series.id and t.n == series.n + 1]
+        known = [
+            t for t in self.world.tasks.values() if t.series == series.id and t.n == series.n + 1
+        ]
         number = known[0].id if known else next(self._new)
         new = replace(
             task, id=number, status="open", n=series.n + 1, due_on=on, due_time=series.clock,
@@ -377,7 +393,9 @@ class Prediction:
             if row.spec != "at" and new.due_on is not None:
                 at = self._time(new, row.spec)
                 number = next(self._new)
-                self.world.reminders[number] = Reminder(number, new.id, row.spec, at, self._state(new, at))
+                self.world.reminders[number] = Reminder(
+                    number, new.id, row.spec, at, self._state(new, at)
+                )
 
     def _copy_below(self, old: Task, new: Task) -> None:
         for child in [t for t in self.world.tasks.values() if t.parent == old.id]:

@@ -82,7 +82,11 @@ class Walk:
     # Writing
 
     async def _write(self, rng: Random) -> None:
-        known = [(make, weight) for make, weight in moves.WRITES if make is not moves.delete or "delete_tasks" in self.tools]
+        known = [
+            (make, weight)
+            for make, weight in moves.WRITES
+            if make is not moves.delete or "delete_tasks" in self.tools
+        ]
         make = rng.choices([m for m, _ in known], [w for _, w in known])[0]
         move = make(Situation(rng, self.world, self.hands(), self.inbox))
         expected = self._predicted(move)
@@ -92,7 +96,9 @@ class Walk:
         key = rng.random() < 0.2
         if key:
             self.keys += 1
-            move = replace(move, arguments=move.arguments | {"idempotency_key": f"walk-{self.keys:04}"})
+            move = replace(
+                move, arguments=move.arguments | {"idempotency_key": f"walk-{self.keys:04}"}
+            )
         answer = await self._made(move, expected)
         if key and answer is not None:
             await self._repeated(move, answer)
@@ -147,7 +153,9 @@ class Walk:
     async def _rehearsed(self, move: Move, expected: Prediction | None) -> None:
         """A dry run answers what the real call does, and writes nothing."""
         before = self.world
-        dry = await self._call(move.tool, move.arguments | {"dry_run": True}, refused=expected is None)
+        dry = await self._call(
+            move.tool, move.arguments | {"dry_run": True}, refused=expected is None
+        )
         await self._compare(before)
         self._same_versions(before)
         real = await self._made(move, expected)
@@ -160,7 +168,9 @@ class Walk:
         again = await self._call(move.tool, move.arguments, refused=False)
         if again != first | {"replayed": True}:
             raise WrongError(f"the repeated call answered {again}, the first {first}")
-        twist = {"title": "Other"} if "title" in move.arguments else {"ids": ["t1", "t2"], "id": "t3"}
+        twist = (
+            {"title": "Other"} if "title" in move.arguments else {"ids": ["t1", "t2"], "id": "t3"}
+        )
         other = {name: twist.get(name, value) for name, value in move.arguments.items()}
         if other != move.arguments:
             await self._call(move.tool, other, refused=True)
@@ -214,7 +224,9 @@ class Walk:
     async def _as_of_now(self, sql: str) -> list[Any]:
         """The timers' statement at the time of the walk, not of the database's clock."""
         assert "now()" in sql
-        return await self.home.database.worker(sql.replace("now()", "$1::timestamptz"), self.hands())
+        return await self.home.database.worker(
+            sql.replace("now()", "$1::timestamptz"), self.hands()
+        )
 
     async def _drain(self) -> None:
         """The relay and the handlers do what is left for them."""
@@ -312,7 +324,9 @@ def _taken_back(done: Done, now: World) -> World:
 def _bare(answer: dict[str, Any]) -> str:
     """Without what only a call that writes can say."""
     kept = {name: value for name, value in answer.items() if name not in ("op", "dry_run")}
-    tasks = [{k: v for k, v in task.items() if k not in ("id", "reminders")} for task in kept["tasks"]]
+    tasks = [
+        {k: v for k, v in task.items() if k not in ("id", "reminders")} for task in kept["tasks"]
+    ]
     return json.dumps(kept | {"tasks": tasks}, sort_keys=True)
 
 
@@ -321,7 +335,9 @@ async def walking(home: Home, hands: Hands, era: Era) -> AsyncGenerator[Walk]:
     connection = await asyncpg.connect(home.database.url)
     try:
         async with agent(home, hands, era) as ada:
-            inbox = await connection.fetchval("SELECT id FROM lists WHERE space_id = $1", home.person.space)
+            inbox = await connection.fetchval(
+                "SELECT id FROM lists WHERE space_id = $1", home.person.space
+            )
             tools = frozenset(tool.name for tool in (await ada.client.list_tools()).tools)
             yield Walk(home, hands, ada, connection, inbox, tools)
     finally:
