@@ -58,6 +58,7 @@ class Inverse:
                 self._unmake(event)
         for event in self._of("notification"):
             self._notification(event)
+        self._end_left_series()
         self._follow_series()
         self._leave_trashed_parents()
         arming.settle(self._involved())
@@ -175,6 +176,16 @@ class Inverse:
         row = self.change.state.notifications.get(event.subject_id)
         if row is not None and event.before is not None and (wanted := self.wanted(row, event)):
             self.change.put(row.but(**wanted), "restored")
+
+    def _end_left_series(self) -> None:
+        """A series whose open occurrence goes back to another one has nothing left to go on from."""
+        for number in self._involved():
+            task, before = self.change.state.tasks.get(number), self.start.get(number)
+            if task is None or before is None or task.series_id == before.series_id:
+                continue
+            left = self.change.state.series.get(before.series_id or 0)
+            if before.live and left is not None and left.ended_at is None:
+                self.change.put(left.but(ended_at=self.change.now), "ended")
 
     def _follow_series(self) -> None:
         """A series has one open occurrence: what came after one that is open again goes."""
