@@ -90,13 +90,13 @@ async def test_a_decision_rests_on_what_it_only_read(home: Home, hands: Hands) -
     async with agent(home, hands) as ada:
         one, two = await ada.add("One"), await ada.add("Two")
         below_one, below_two = await ada.add("1a", parent=one), await ada.add("2a", parent=two)
-        async with asyncio.TaskGroup() as group:
-            async with held_up(home, one, two, below_one, below_two, calls=2):
-                moves = [
-                    group.create_task(refusal_of(ada, "update_tasks", ids=[task], parent=parent))
-                    for task, parent in ((one, below_two), (two, below_one))
-                ]
-        [refusal] = [move.result() for move in moves if move.result()]
+        every = (one, two, below_one, below_two)
+        async with asyncio.TaskGroup() as group, held_up(home, *every, calls=2):
+            moves = [
+                group.create_task(refusal_of(ada, "update_tasks", ids=[task], parent=parent))
+                for task, parent in ((one, below_two), (two, below_one))
+            ]
+        [refusal] = [said for move in moves if (said := move.result())]
         assert "is this task or lies below it" in refusal
 
 
