@@ -85,6 +85,21 @@ async def test_a_decision_sees_what_was_written_after_it_was_first_made(
     await log_tells_all(home.database)
 
 
+async def test_a_decision_rests_on_what_it_only_read(home: Home, hands: Hands) -> None:
+    """Moves below each other's grandchildren write different rows and would close a circle."""
+    async with agent(home, hands) as ada:
+        one, two = await ada.add("One"), await ada.add("Two")
+        below_one, below_two = await ada.add("1a", parent=one), await ada.add("2a", parent=two)
+        every = (one, two, below_one, below_two)
+        async with asyncio.TaskGroup() as group, held_up(home, *every, calls=2):
+            moves = [
+                group.create_task(refusal_of(ada, "update_tasks", ids=[task], parent=parent))
+                for task, parent in ((one, below_two), (two, below_one))
+            ]
+        [refusal] = [said for move in moves if (said := move.result())]
+        assert "is this task or lies below it" in refusal
+
+
 async def test_a_version_the_caller_named_is_not_written_over(home: Home, hands: Hands) -> None:
     async with agent(home, hands) as ada:
         task = await ada.add("Buy milk")
