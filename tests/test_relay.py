@@ -100,7 +100,7 @@ async def test_sixteen_writers_that_hold_transactions_open_lose_and_reorder_noth
     assert versions == {f"t{n}": list(range(1, EVENTS + 1)) for n in range(1, WRITERS + 1)}
 
 
-async def test_an_event_that_was_held_back_follows_within_a_tenth_of_a_second(
+async def test_an_event_that_was_held_back_follows_before_the_next_poll(
     database: Database,
 ) -> None:
     await sowing.spaces(database)

@@ -18,9 +18,8 @@ FEW: Final = 20
 async def context(work: Work, include: Iterable[str] | None) -> dict[str, Any]:
     """All parts, shortened to 20 each; those named in `include` whole, and only those."""
     person = work.person
-    found = await overview(
-        work.database, person.space, person.user, wall(work.now, person.zone).date()
-    )
+    today = wall(work.now, person.zone).date()
+    found = await overview(work.database, person.space, person.user, today=today, now=work.now)
     zone = found["settings"]["zone"]
     local = wall(work.now, zone)
     answer: dict[str, Any] = {

@@ -18,10 +18,7 @@ LONGEST_PAUSE_SECONDS: Final = 1.0
 
 # The log and the pending reminders are read along their indexes, from where the last read ended. Any
 # other plan reads all that is behind first, and looks cheaper to a planner without statistics.
-_ALONG_INDEX: Final = """
-SET TimeZone = 'UTC'; SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
-SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan
-"""
+_ALONG_INDEX: Final = "SET enable_bitmapscan = off; SET enable_sort = off"
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS mine"
 
 log = structlog.get_logger()
@@ -43,6 +40,12 @@ class Duty:
         with translated():
             return await self._connection.fetch(sql, *args)
 
+    async def listen(self) -> None:
+        """From here on, commits and a broken connection end `wait`."""
+        self._connection.add_termination_listener(self._wake)
+        with translated():
+            await self._connection.add_listener(CHANNEL, self._wake)
+
     async def wait(self, seconds: float) -> None:
         """Until something is committed, the time is over or the connection breaks.
 
@@ -53,7 +56,7 @@ class Duty:
                 await self._woken.wait()
         self._woken.clear()
 
-    def wake(self, *_: object) -> None:
+    def _wake(self, *_: object) -> None:
         self._woken.set()
 
 
@@ -101,16 +104,21 @@ async def _serve(database: Database, name: str, work: Work, settings: str) -> No
 @asynccontextmanager
 async def _turn(database: Database, name: str, settings: str) -> AsyncGenerator[Duty | None]:
     """The duty, or None where another process has it."""
+    async with beside(database, settings) as duty:
+        [lock] = await duty.run(_LOCK, f"todo-mcp:{name}")
+        if lock["mine"]:
+            await duty.listen()
+        yield duty if lock["mine"] else None
+
+
+@asynccontextmanager
+async def beside(database: Database, settings: str = _ALONG_INDEX) -> AsyncGenerator[Duty]:
+    """A connection of the same kind without the lock, for what may be done twice at once."""
     connection = await database.listen()
-    duty = Duty(connection)
     try:
         with translated():
             await connection.execute(settings)
-            mine = await connection.fetchval(_LOCK, f"todo-mcp:{name}")
-            if mine:
-                connection.add_termination_listener(duty.wake)
-                await connection.add_listener(CHANNEL, duty.wake)
-        yield duty if mine else None
+        yield Duty(connection)
     finally:
         await _close(connection)
 

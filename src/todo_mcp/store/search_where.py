@@ -48,11 +48,17 @@ _SUBTREE: Final = """t.id = any(array(with recursive below as (
  select c.id from below join tasks c on c.space_id = {space} and c.parent_id = below.id) select id from below))"""
 _UNREAD: Final = """t.id = any(array(select n.task_id from notifications n
  where n.space_id = {space} and n.user_id = {user} and n.acknowledged_at is null))"""
+# What a task has in another table. Any matches are best found from there, newest first, for that is
+# where the open tasks are; matches in an order are best found by looking there for each task.
 _OWNERS: Final = {
-    "subtasks": "select c.parent_id from tasks c where c.space_id = {space} and c.parent_id is not null and c.deleted_at is null",
-    "reminders": "select r.task_id from reminders r where r.space_id = {space} and r.state = 'pending'",
-    "comments": "select c.task_id from comments c where c.space_id = {space}",
+    "subtasks": ("parent_id", "tasks", "o.parent_id is not null and o.deleted_at is null"),
+    "reminders": ("task_id", "reminders", "o.state = 'pending'"),
+    "comments": ("task_id", "comments", "true"),
 }
+_FROM_THERE: Final = """t.id in (select distinct o.{column} from {table} o
+ where o.space_id = {space} and {which} order by o.{column} desc)"""
+_FOR_EACH: Final = """exists (select from {table} o
+ where o.space_id = {space} and o.{column} = t.id and {which})"""
 _FACETS: Final = {
     "recurrence": lexemes.RECURRING,
     **{name: f"#has:{name}" for name in ("start", "deadline", "notes", "tags", "estimate")},
@@ -108,6 +114,14 @@ class _Part:
     alone: str | None = None
 
 
+@dataclass(frozen=True)
+class Condition:
+    """One condition in two forms: to find any matches, and to find the first of an order."""
+
+    any_order: str
+    in_order: str
+
+
 class Where:
     """Compiles one query for one space."""
 
@@ -121,7 +135,7 @@ class Where:
         self.marks: tuple[str, ...] = ()
         self.live = True
 
-    def condition(self, query: Query) -> str:
+    def condition(self, query: Query) -> "Condition":
         """All that the query asks, the space and the default status included."""
         states = states_of(query)
         self.marks = tuple(f"{self.args.values[0]}{state}" for state in states)
@@ -135,7 +149,14 @@ class Where:
             parts = query.root.parts if isinstance(query.root, And) else (query.root,)
             part = self._all(parts)
             found.append(part.alone or self._sql(part))
-        return " and ".join(found)
+        text = " and ".join(found)
+        return Condition(self._with_owners(text, _FROM_THERE), self._with_owners(text, _FOR_EACH))
+
+    def _with_owners(self, text: str, form: str) -> str:
+        for name, (column, table, which) in _OWNERS.items():
+            there = form.format(column=column, table=table, which=which, space=self.args.space)
+            text = text.replace(f"<{name}>", there)
+        return text
 
     def _lexeme(self, text: str) -> str:
         return terms.any_of(terms.lexeme(mark, text) for mark in self.marks)
@@ -285,7 +306,7 @@ class Where:
             return self._present("due", present=True)
         if name in _FACETS:
             return self._facets([_FACETS[name]])
-        return _Part(sql=f"t.id in ({_OWNERS[name].format(space=self.args.space)})")
+        return _Part(sql=f"<{name}>")
 
     def _flag(self, flag: str) -> _Part:
         match flag:
