@@ -17,9 +17,25 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ZONE = "Europe/Vienna"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-url",
+        metavar="URL",
+        help="a superuser on a PostgreSQL server to test on, instead of the embedded one",
+    )
+    parser.addoption(
+        "--nightly", action="store_true", help="ten times as many seeds for what tries at random"
+    )
+
+
 @pytest.fixture(scope="session")
-async def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> AsyncGenerator[str]:
+async def server(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str, pytestconfig: pytest.Config
+) -> AsyncGenerator[str]:
     """The URL of the server that all processes of this test run share."""
+    if given := pytestconfig.getoption("--database-url"):
+        yield given
+        return
     base = tmp_path_factory.getbasetemp()
     folder: Path = base if worker_id == "master" else base.parent
     used = await embedded.start(folder / "postgres", idle_seconds=5)

@@ -4,7 +4,10 @@ from typing import Any
 
 import asyncpg
 
+from tests.signals import eventually
+from todo_mcp.store import events
 from todo_mcp.store.database import Database
+from todo_mcp.store.events import Entry
 
 _SPACES = """
 WITH s AS (INSERT INTO spaces (id, name) SELECT i, 's' || i FROM generate_series(1, $1::int) i),
@@ -54,6 +57,18 @@ async def event(
 ) -> None:
     """One event of a task in space 1, which is told to nobody: a lost NOTIFY."""
     await database.worker(EVENT, task, version, title)
+
+
+async def whole_log(database: Database, after: events.Position = events.START) -> list[Entry]:
+    """All that was committed; transactions of other tests on the same server hold events back."""
+
+    async def complete() -> list[list[Entry]] | None:
+        read = await events.read(database.worker, after)
+        last = read[-1].position if read else after
+        return None if await events.waiting(database.worker, last) else [read]
+
+    [found] = await eventually(complete)
+    return found
 
 
 async def rows(database: Database, sql: str, *args: Any) -> list[tuple[Any, ...]]:

@@ -254,6 +254,13 @@ def create_tasks() -> None:
             "space_id", "series_id", "n", name=op.f("uq_tasks_space_id_series_id_n")
         ),
     )
+    op.create_index(
+        "in_trash",
+        "tasks",
+        ["space_id", "deleted_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
     op.create_index("ix_tasks_created", "tasks", ["space_id", "created_at", "id"], unique=False)
     op.create_index("ix_tasks_list", "tasks", ["space_id", "list_id", "status"], unique=False)
     op.create_index(

@@ -187,7 +187,26 @@ def create_operations() -> None:
         unique=False,
         postgresql_where=sa.text("cause IS NOT NULL"),
     )
-    op.create_index("ix_operations_user", "operations", ["space_id", "user_id", "id"], unique=False)
+    op.create_index(
+        "ix_operations_user",
+        "operations",
+        ["space_id", "user_id", "created_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "undos",
+        "operations",
+        ["space_id", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("tool = 'undo'"),
+    )
+    op.create_index(
+        "without_effect",
+        "operations",
+        ["space_id"],
+        unique=False,
+        postgresql_where=sa.text("key IS NOT NULL AND NOT (result ? 'op')"),
+    )
 
 
 def create_words() -> None:

@@ -1,8 +1,8 @@
-"""two fences between spaces: roles and row-level security
+"""two fences between spaces: row-level security, and what each role may do
 
-`todo_owner` owns the tables; `todo_app` sees the space its connection serves, `todo_worker` all of
-them, `todo_search` may read all and write nothing. None of them can log in: the login that runs
-todo-mcp takes them.
+`todo_owner` owns the tables, as every migration runs as that role; `todo_app` sees the space its
+connection serves, `todo_worker` all of them, `todo_search` may read all and write nothing. env.py
+makes the roles.
 
 Runs while the previous version is still serving: expand first, contract in a later release.
 """
@@ -12,7 +12,6 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
-ROLES = ("todo_owner", "todo_app", "todo_worker", "todo_search")
 # What serves one space at a time, and what the app may do to it.
 SPACED = {
     "members": "SELECT",
@@ -32,30 +31,10 @@ SPACED = {
     "dead_letters": "SELECT",
 }
 SHARED = ("spaces", "users", "channels", "cursors", "log")
-# Roles belong to the whole cluster: another database may be migrated at this moment.
-MAKE_ROLE = """
-DO $$ BEGIN
-  FOR attempt IN 1..100 LOOP
-    BEGIN
-      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
-        CREATE ROLE {role} NOLOGIN;
-      END IF;
-      GRANT {role} TO CURRENT_USER;
-      EXIT;
-    EXCEPTION WHEN duplicate_object OR unique_violation OR internal_error THEN
-      PERFORM pg_sleep(0.05);
-    END;
-  END LOOP;
-END $$
-"""
 HERE = "nullif(current_setting('app.space_id', true), '')::bigint"
 
 
 def upgrade() -> None:
-    for role in ROLES:
-        op.execute(MAKE_ROLE.format(role=role))
-    op.execute("GRANT USAGE ON SCHEMA public TO todo_app, todo_worker, todo_search")
-    op.execute("GRANT USAGE, CREATE ON SCHEMA public TO todo_owner")
     for table, rights in SPACED.items():
         fence(table)
         op.execute(
@@ -77,9 +56,8 @@ def upgrade() -> None:
     op.execute("CREATE POLICY anyone ON log TO todo_app USING (true)")
     op.execute("CREATE POLICY anyone ON cursors TO todo_app USING (true)")
     op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO todo_app, todo_worker")
-    op.execute("GRANT SELECT ON alembic_version TO todo_app, todo_worker")
+    op.execute("GRANT SELECT ON alembic_version TO todo_app, todo_worker, todo_search")
     op.execute("INSERT INTO log (generation) VALUES (1)")
-    hand_over("todo_owner")
 
 
 def fence(table: str) -> None:
@@ -93,13 +71,7 @@ def fence(table: str) -> None:
     op.execute(f"GRANT SELECT ON {table} TO todo_search")
 
 
-def hand_over(role: str) -> None:
-    for table in (*SPACED, *SHARED):
-        op.execute(f"ALTER TABLE {table} OWNER TO {role}")
-
-
 def downgrade() -> None:
-    hand_over("CURRENT_USER")
     op.execute("DELETE FROM log")
     for table in (*SPACED, *SHARED):
         op.execute(
@@ -109,4 +81,6 @@ def downgrade() -> None:
         )
         op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
-        op.execute(f"REVOKE ALL ON {table} FROM todo_app, todo_worker, todo_search, todo_owner")
+        op.execute(f"REVOKE ALL ON {table} FROM todo_app, todo_worker, todo_search")
+    op.execute("REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM todo_app, todo_worker")
+    op.execute("REVOKE ALL ON alembic_version FROM todo_app, todo_worker, todo_search")

@@ -43,7 +43,8 @@ async def follow(database: Database, hand_on: HandOn, sink: str, stop: asyncio.E
     async def work(duty: Duty) -> None:
         await _drain(duty, hand_on, sink)
 
-    await keep(database, f"relay:{sink}", work, stop)
+    # A cursor lost in a crash repeats events, as one not yet moved does.
+    await keep(database, f"relay:{sink}", work, stop, durable=False)
 
 
 async def _drain(duty: Duty, hand_on: HandOn, sink: str) -> None:

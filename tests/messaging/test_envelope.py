@@ -70,10 +70,10 @@ ROWS: list[Row] = [
 def entry(row: Row, before: Row | None = None, verb: str = "updated") -> Entry:
     """The log's entry of a change."""
     event = event_of(row, before, verb, new_id=lambda: ID, op=881, trace=TRACE)
-    before, after = (None if i is None else json.dumps(i) for i in (event.before, event.after))
+    was, now = (None if i is None else json.dumps(i) for i in (event.before, event.after))
     return Entry(
         Position(1, 5, 5), 1, AT, ID, event.kind, event.subject_id, event.version, event.task_id,
-        event.type, before, after, event.op, event.traceparent,
+        event.type, was, now, event.op, event.traceparent,
     )  # fmt: skip
 
 

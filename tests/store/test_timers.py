@@ -11,7 +11,7 @@ from todo_mcp import ids
 from todo_mcp.domain.change import event_of
 from todo_mcp.domain.events import Event
 from todo_mcp.domain.reminder import Fate, Notification, Reminder
-from todo_mcp.store import events, timers
+from todo_mcp.store import timers
 from todo_mcp.store.database import Database
 
 COUNTS = """
@@ -56,7 +56,7 @@ async def test_the_next_one_is_told_in_seconds_by_the_databases_clock(database: 
 
 async def fired(database: Database) -> tuple[Event, Event]:
     """The two events of one firing: the reminder's and its notification's."""
-    [one, two] = await events.read(database.worker, events.START)
+    [one, two] = await sowing.whole_log(database)
     return one.event(), two.event()
 
 
@@ -230,7 +230,7 @@ async def test_a_firing_that_has_its_notification_already_gets_no_second_one(
         "created_at) SELECT 1, 900, 1, 1, 1, id, fire_at, now() FROM reminders"
     )
     assert await drain(database) == 1
-    [entry] = await events.read(database.worker, events.START)
+    [entry] = await sowing.whole_log(database)
     assert entry.type == "todo.reminder.fired.v1"
     assert (entry.event().after or {})["notification_id"] == 900
     assert await sowing.rows(database, "SELECT id FROM notifications") == [(900,)]

@@ -4,16 +4,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any, Final, TypeVar, cast
 
 from todo_mcp.domain.events import Event, type_of
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.state import State
+from todo_mcp.domain.task import Task
 from todo_mcp.errors import ConflictError, LimitError, TodoError
 from todo_mcp.ids import short
 
 R = TypeVar("R", bound=Row)
 ROWS_LIMIT: Final = 5_000
+BLANK: Final[dict[str, Any]] = {"title": "", "notes": None, "tags": ()}
 UNTOLD: Final = frozenset({"version", "updated_at"})
 
 
@@ -32,6 +35,7 @@ class Change:
     verbs: dict[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
     read: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     bumped: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+    purged: dict[int, Task] = field(default_factory=dict[int, Task])  # as they were
     failures: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     appended: dict[str, list[dict[str, Any]]] = field(
         default_factory=dict[str, list[dict[str, Any]]]
@@ -40,6 +44,10 @@ class Change:
     touched: list[int] = field(default_factory=list[int])
     following: dict[int, str] = field(default_factory=dict[int, str])  # task: its next occurrence
     extra: dict[str, Any] = field(default_factory=dict[str, Any])
+    insisted: list[int] = field(default_factory=list[int])
+    rests: dict[int, set[tuple[str, int]]] = field(  # task asked for: rows its part was decided on
+        default_factory=dict[int, set[tuple[str, int]]]
+    )
 
     def __post_init__(self) -> None:
         """The change works on a view of its own, which always shows the rows as it leaves them."""
@@ -81,6 +89,12 @@ class Change:
         """A new version without another change: something that belongs to the row changed."""
         self.bumped.add((row.table, row.id))
         return self.put(self.latest(row))
+
+    def purge(self, task: Task) -> None:
+        """The task goes for good: nothing is left of its text."""
+        self.purged[task.id] = task
+        self.state.tasks[task.id] = task.but(version=task.version + 1, **BLANK)
+        self.extra["purged"] = len(self.purged)
 
     def see(self, *rows: Row) -> None:
         """Rows the decision depends on without writing them: they must still be as read."""
@@ -124,6 +138,7 @@ class Change:
         """
         if number in self.lost:
             raise ConflictError(f"t{number} is being changed by others; try it again.")
+        self.insisted.append(number)
 
     def attempt(self, acts: Mapping[str, Callable[[], None]]) -> None:
         """Like `each`, for what the caller named otherwise: failures have the keys as ids."""
@@ -131,9 +146,13 @@ class Change:
         done = 0
         for name, act in acts.items():
             kept = self._mark()
+            olds, reads = len(self.old), len(self.read)
+            self.insisted.clear()
             try:
                 act()
                 done += 1
+                rows = {*islice(self.old, olds, None), *islice(self.read, reads, None)}
+                self.rests |= {task: rows | self.rests.get(task, set()) for task in self.insisted}
             except TodoError as error:
                 self._back_to(kept)
                 first = first or error
@@ -155,7 +174,7 @@ class Change:
     def _parts(self) -> "tuple[dict[Any, Any] | set[Any] | list[Any], ...]":
         return (
             self.old, self.new, self.verbs, self.read, self.bumped, self.warnings, self.touched,
-            self.following, self.extra, self.state.tasks, self.state.series, self.state.reminders,
+            self.following, self.extra, self.purged, self.state.tasks, self.state.series, self.state.reminders,
             self.state.notifications,
         )  # fmt: skip
 
@@ -196,7 +215,9 @@ def event_of(
     """The fact that this row changed."""
     after = row.image()
     was = None
-    if before is not None:
+    if verb == "purged":
+        was = {"version": row.version - 1}
+    elif before is not None:
         old = before.image()
         was = {n: old.get(n) for n in {**old, **after} if old.get(n) != after.get(n)}
     task = row.id if row.kind == "task" else getattr(row, "task_id", None)

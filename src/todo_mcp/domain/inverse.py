@@ -7,8 +7,9 @@ from todo_mcp.domain.change import Change, differing
 from todo_mcp.domain.events import Event
 from todo_mcp.domain.past import Past, Story, columns_changed, images, with_its_like, word_for
 from todo_mcp.domain.putting_back import put_back
-from todo_mcp.domain.rearming import Rearming
-from todo_mcp.domain.returning import take_back_later, trash, untouched
+from todo_mcp.domain.rearming import Rearming, same_wish
+from todo_mcp.domain.reminder import Fate, Reminder
+from todo_mcp.domain.returning import take_back_later, trash
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.task import Task
@@ -28,11 +29,23 @@ class Inverse:
     story: Story
     past: Past
     force: bool
-    start: dict[int, Task] = field(default_factory=dict[int, Task])
+    start: dict[int, Task] = field(default_factory=dict[int, Task], init=False)
+    _events: dict[str, list[Event]] = field(default_factory=dict[str, list[Event]], init=False)
+    _first: dict[int, Event] = field(default_factory=dict[int, Event], init=False)
+
+    def __post_init__(self) -> None:
+        self.start = dict(self.change.state.tasks)
+        for event in self.past.events:
+            self._events.setdefault(event.kind, []).append(event)
+            if event.kind == "task":
+                self._first[event.subject_id] = event
 
     def run(self) -> None:
-        """Raises: TodoError: something of it cannot be taken back."""
-        self.start = dict(self.change.state.tasks)
+        """Put every row of the operation back.
+
+        Raises:
+            TodoError: something of it cannot be taken back.
+        """
         arming = Rearming(self.change, self)
         for event in self._of("series"):
             self._series(event)
@@ -40,15 +53,20 @@ class Inverse:
             arming.take_back(event)
         for event in self._of("task"):
             self._task(event)
+        for event in reversed(self._of("task")):  # parents first: they take along what is below
+            if event.before is None:
+                self._unmake(event)
         for event in self._of("notification"):
             self._notification(event)
+        self._end_left_series()
         self._follow_series()
         self._leave_trashed_parents()
         arming.settle(self._involved())
         self._raise_versions()
 
     def _of(self, kind: str) -> list[Event]:
-        return [event for event in self.past.events if event.kind == kind]
+        """The events of a kind, newest first."""
+        return self._events.get(kind, [])
 
     def _involved(self) -> list[int]:
         """The tasks of the operation, in the order it wrote them."""
@@ -57,13 +75,13 @@ class Inverse:
 
     def then(self, number: int) -> Task | None:
         """The task before the operation, where that wrote it."""
-        events = (event for event in self._of("task") if event.subject_id == number)
-        first = min(events, key=lambda event: event.version, default=None)
+        first = self._first.get(number)
         return None if first is None or first.before is None else images(Task, first)[0]
 
     def made(self, number: int) -> bool:
         """Whether the operation made the task."""
-        return any(e.before is None and e.subject_id == number for e in self._of("task"))
+        first = self._first.get(number)
+        return first is not None and first.before is None
 
     def refuse(self, event: Event, columns: tuple[str, ...]) -> ConflictError:
         """Who has changed this since."""
@@ -113,31 +131,61 @@ class Inverse:
             raise ConflictError(f"op: {name} was deleted for good since; it does not come back.")
         self.change.insist(row.id)
         caused = event.op != self.past.id and row.deleted_at is None
-        if caused and not self.force and not untouched(self.change, row):
+        if caused and not self.force and self._worked_on(row, event):
             raise ConflictError(
                 f"op: {name}, the next occurrence, was worked on since. Work on that one, or "
                 "delete it first."
             )
-        if event.before is None:
-            self._unmake(row, event)
-        elif wanted := self.wanted(row, event):
+        if event.before is not None and (wanted := self.wanted(row, event)):
             put_back(self.change, row, wanted, images(Task, event)[0])
 
-    def _unmake(self, row: Task, event: Event) -> None:
+    def _worked_on(self, row: Task, event: Event) -> bool:
+        """Whether the occurrence is another than the worker left it; a change undone is none."""
+        state = self.change.state
+        before, after = images(Task, event)
+        if event.before is not None and not columns_changed(before, after):
+            return False  # the task above it, whose version was raised
+        if columns_changed(after, row):
+            return True
+        if any(t.id not in self._first and t.deleted_at is None for t in state.children(row.id)):
+            return True
+        mine = {e.subject_id: images(Reminder, e)[1] for e in self._of("reminder")}
+        return any(
+            not same_wish(mine[item.id], item)
+            if item.id in mine
+            else item.state is not Fate.REMOVED
+            for item in state.of_task(row.id)
+        )
+
+    def _unmake(self, event: Event) -> None:
         """What the operation made goes to the trash, unless another person has worked on it."""
+        row = self.change.state.tasks[event.subject_id]
         if row.deleted_at is not None:
             return
         by = self.story.later(event)
         if by is not None and by.user != self.change.state.user.id and not self.force:
             raise self.refuse(event, tuple(sorted(by.columns)))
-        below = trash(self.change, row)
-        if below and all(e.subject_id == row.id for e in self._of("task") if e.before is None):
-            self.change.warnings.append(f"{short('task', row.id)}: {below} subtasks went with it.")
+        added = [t for t in self.change.state.subtree([row.id]) if not self.made(t.id)]
+        if left := sum(t.deleted_at is None for t in added):
+            self.change.warnings.append(
+                f"{short('task', row.id)}: {left} subtasks added later went with it."
+            )
+        trash(self.change, row)
 
     def _notification(self, event: Event) -> None:
         row = self.change.state.notifications.get(event.subject_id)
         if row is not None and event.before is not None and (wanted := self.wanted(row, event)):
             self.change.put(row.but(**wanted), "restored")
+
+    def _end_left_series(self) -> None:
+        """A series whose open occurrence goes back to another one has nothing left to go on from."""
+        for number in self._involved():
+            task, before = self.change.state.tasks.get(number), self.start.get(number)
+            if task is None or before is None or task.series_id == before.series_id:
+                continue
+            left = self.change.state.series.get(before.series_id or 0)
+            if before.live and left is not None and left.ended_at is None:
+                self.change.put(left.but(ended_at=self.change.now), "ended")
 
     def _follow_series(self) -> None:
         """A series has one open occurrence: what came after one that is open again goes."""

@@ -58,18 +58,20 @@ class Rearming:
         if event.before is None:
             remove_reminders(self.change, [row])
             return
+        if changes := self._changes(event, row):
+            self.change.put(row.but(**changes), "restored")
+
+    def _changes(self, event: Event, row: Reminder) -> dict[str, object]:
         old, after = images(Reminder, event)
-        changes: dict[str, object] = {}
         if old.fire_at not in {after.fire_at, row.fire_at}:
             if row.fire_at != after.fire_at and not self.past.force:
                 raise self.past.refuse(event, ("fire_at",))
-            changes |= {"fire_at": old.fire_at, "state": old.state}
+            return {"fire_at": old.fire_at, "state": old.state}
         if old.state not in {after.state, row.state}:
             if _gone(row) is not _gone(after) and not self.past.force:
                 raise self.past.refuse(event, ("state",))
-            changes["state"] = old.state
-        if changes:
-            self.change.put(row.but(**changes), "restored")
+            return {"state": old.state}
+        return {}
 
     def settle(self, tasks: list[int]) -> None:
         """What waits for open tasks, at times that count from their dues; nothing for closed ones."""
@@ -111,6 +113,11 @@ class Rearming:
             return Fate.PENDING
         fired = self.start[row.id].state is Fate.FIRED or row.state is Fate.FIRED
         return Fate.FIRED if fired else Fate.MISSED
+
+
+def same_wish(row: Reminder, other: Reminder) -> bool:
+    """Whether nobody has moved, snoozed or removed it; whether it has fired is no matter."""
+    return (row.fire_at, _gone(row)) == (other.fire_at, _gone(other))
 
 
 def _gone(row: Reminder) -> bool:

@@ -1,6 +1,6 @@
 """What an event tells of its subject, in the words and ids people use: what it is now, and what changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -16,8 +16,13 @@ Form: TypeAlias = Callable[[Any], Any]
 LONG: Final = frozenset({"notes"})
 # Told as one value: the date, or where there is a time the instant with its zone's offset.
 MOMENTS: Final = ("start", "due", "occurs")
-_PARTS: Final = frozenset(f"{name}_{part}" for name in MOMENTS for part in ("on", "time", "at"))
-_APART: Final = _PARTS | UNTOLD | {"id"}
+_PARTS: Final = {f"{name}_{part}": name for name in MOMENTS for part in ("on", "time", "at")}
+_APART: Final = UNTOLD | _PARTS.keys() | {"id"}
+# Which of them a column bears on.
+_MOMENTS_OF: Final[dict[str, dict[str, None]]] = {
+    **{part: {name: None} for part, name in _PARTS.items()},
+    "zone": dict.fromkeys(MOMENTS),
+}
 
 
 # Saved filters are named by people, not by id; on the wire they need one.
@@ -47,7 +52,7 @@ _SHARED: Final[dict[str, tuple[str, Form]]] = {
     "reminder_id": ("reminder", _short("reminder")),
     "notification_id": ("notification", _short("notification")),
     "blocked_by": ("blocked_by", lambda numbers: [_TASK(number) for number in numbers]),
-    "priority": ("priority", lambda number: Priority(number).word),
+    "priority": ("priority", {int(level): level.word for level in Priority}.__getitem__),
     "user_id": ("user", lambda number: number),
     "deadline_on": ("deadline", lambda day: day),
 }
@@ -65,20 +70,27 @@ def tell(
     `before` has the old values of what changed, `after` the whole row, both as the log keeps them.
     """
     forms = _OF_KIND.get(kind, _SHARED)
-    new = _told(forms, after)
-    old = {} if before is None else _told(forms, {**after, **before})
+    whole = _told(forms, after, after)
+    old, new = {}, whole
+    if before is not None:
+        old, new = _told(forms, {**after, **before}, before), _told(forms, after, before)
     changed = {
         name: [old.get(name), new.get(name)]
-        for name in {**new, **old}
+        for name in (*new, *(name for name in old if name not in new))
         if old.get(name) != new.get(name)
     }
-    facts = {name: value for name, value in new.items() if name not in LONG}
+    facts = {name: value for name, value in whole.items() if name not in LONG}
     return {"id": name_of(kind, after["id"]), **facts}, changed
 
 
-def _told(forms: dict[str, tuple[str, Form]], image: Image) -> dict[str, Any]:
+def _told(forms: dict[str, tuple[str, Form]], image: Image, names: Iterable[str]) -> dict[str, Any]:
+    """These columns of the row, in the words and forms of people."""
     told: dict[str, Any] = {}
-    for name, value in image.items():
+    moments: dict[str, None] = {}
+    for name in names:
+        if name in _MOMENTS_OF:
+            moments |= _MOMENTS_OF[name]
+        value = image.get(name)
         if value is None or name in _APART:
             continue
         if name in forms:
@@ -86,9 +98,9 @@ def _told(forms: dict[str, tuple[str, Form]], image: Image) -> dict[str, Any]:
             told[word] = form(value)
         else:
             told[name] = value
-    for name in MOMENTS:
-        if image.get(f"{name}_on") is not None:
-            told[name] = _moment(image, name)
+    for moment in moments:
+        if image.get(f"{moment}_on") is not None:
+            told[moment] = _moment(image, moment)
     return told
 
 

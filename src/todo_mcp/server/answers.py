@@ -66,6 +66,10 @@ class RecurrenceWritten(Written, total=False):
     next: Strings
 
 
+class Deleted(Written, total=False):
+    purged: int
+
+
 class Undone(Written, total=False):
     undone: Strings
 

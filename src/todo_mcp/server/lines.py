@@ -16,6 +16,8 @@ def wrote(answer: Answer) -> str:
         lines.append(
             f"repeats {answer['text']} ({answer['rule']}); next: {', '.join(answer['next'])}"
         )
+    if purged := answer.get("purged"):
+        lines.append(f"deleted for good: {purged}")
     if undone := answer.get("undone"):
         lines.append(f"undone: {', '.join(undone)}")
     return "\n".join([*lines, _outcome(answer)])
@@ -64,6 +66,20 @@ def row(task: Answer) -> str:
     """One task of a list."""
     rest = [f"{name} {shown(task[name])}" for name in task if name not in ("id", "title")]
     return " · ".join([f"{task['id']} {task['title']}", *rest])
+
+
+def found(answer: Answer) -> str:
+    """A line for each match or count, and how many there are in all."""
+    lines = [row(task) for task in answer.get("tasks", ())]
+    lines += [f"{name}: {number}" for name, number in answer.get("counts", {}).items()]
+    if better := answer.get("did_you_mean"):
+        lines.append(f"did you mean {better}?")
+    if near := answer.get("near"):
+        lines += ["nothing matches; near are:", *(row(task) for task in near)]
+    total = f"{'at least ' if answer.get('at_least') else ''}{answer['total']} in all"
+    if cursor := answer.get("next_cursor"):
+        total += f"; more with cursor={cursor}"
+    return "\n".join([*lines, f"{total}, now {answer['now']} {answer['zone']}"])
 
 
 def full(answer: Answer) -> str:

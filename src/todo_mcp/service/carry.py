@@ -13,13 +13,15 @@ from todo_mcp import ids
 from todo_mcp.domain.answer import answer_of
 from todo_mcp.domain.change import Change, event_of
 from todo_mcp.domain.operation import Operation
+from todo_mcp.domain.row import Row
 from todo_mcp.domain.spare import OutOfIdsError, Spare
 from todo_mcp.domain.state import State
-from todo_mcp.errors import ConflictError, RuleError
+from todo_mcp.errors import ConflictError, RuleError, TodoError
 from todo_mcp.service.work import Work
 from todo_mcp.store.commit import Commit, commit
-from todo_mcp.store.failures import LostRaceError
+from todo_mcp.store.failures import CONSUMED, LostRaceError
 from todo_mcp.store.load import Wanted, load
+from todo_mcp.store.purge import purge
 from todo_mcp.store.search_text import add_vectors
 
 Decision = Callable[[State, Change], None]
@@ -146,6 +148,9 @@ async def _decide(
             held = spare.leased[short.kind]
             held += await work.database.ids(short.kind, max(1, len(held)))
             continue
+        except TodoError:
+            spare.restart()  # nothing is written: its numbers are free again
+            raise
         change.settle()
         return change
 
@@ -153,9 +158,10 @@ async def _decide(
 async def _write(
     work: Work, change: Change, spare: Spare, cause: int | None, consumed: Consumed | None
 ) -> Carried | frozenset[int]:
-    """Commit; the tasks that were no longer as read, if so."""
-    nothing = not change.new and not change.appended
+    """Commit; else the tasks for which it was no longer as read."""
+    nothing = not change.new and not change.appended and not change.purged
     if nothing and work.key is None and consumed is None:
+        spare.restart()
         return Carried(answer_of(change, None))
     number = spare.leased["operation"][0]
     answer = answer_of(change, None if nothing else number)
@@ -176,12 +182,16 @@ async def _write(
         if nothing:
             del rows["operations"]
     try:
-        made = Commit(work.person.space, _expected(change), rows)
-        missed = await commit(work.database, made, worker=consumed is not None)
-    except LostRaceError:
-        return frozenset()
+        if change.purged:
+            missed = await purge(work.database, work.person.space, change.purged.values(), rows)
+        else:
+            made = Commit(work.person.space, _expected(change), rows)
+            missed = await commit(work.database, made, worker=consumed is not None)
+    except LostRaceError as lost:
+        # The same event was handled elsewhere at this moment: it has had its effect.
+        return Carried(answer) if lost.constraint == CONSUMED else frozenset()
     if missed:
-        return frozenset(_tasks_behind(change.state, missed))
+        return _tasks_behind(change, missed)
     return Carried(answer, None if nothing else number)
 
 
@@ -199,36 +209,29 @@ def rows_of(work: Work, change: Change, op: int) -> dict[str, list[dict[str, Any
     """The rows by table, as the statement reads them."""
     rows: dict[str, list[dict[str, Any]]] = {}
     events: list[dict[str, Any]] = []
-    for (table, number), row in change.new.items():
-        before = change.old[table, number]
-        rows.setdefault(table, []).append(row.image())
-        event = event_of(
-            row,
-            before,
-            change.verbs[table, number],
-            new_id=ids.event_id,
-            op=op,
-            trace=work.traceparent,
-        )
+    written: list[tuple[Row, Row | None, str]] = []
+    for key, row in change.new.items():
+        rows.setdefault(key[0], []).append(row.image())
+        written.append((row, change.old[key], change.verbs[key]))
+    written += [(change.state.tasks[n], old, "purged") for n, old in change.purged.items()]
+    for row, before, verb in written:
+        event = event_of(row, before, verb, new_id=ids.event_id, op=op, trace=work.traceparent)
         events.append(event.model_dump(mode="json"))
     if events:
         rows["events"] = events
     for table, items in change.appended.items():
         rows.setdefault(table, []).extend(items)
     add_vectors(work.person.space, change, rows)
+    rows.get("tasks", []).sort(key=_open)
     return rows
 
 
-def _tasks_behind(state: State, missed: set[tuple[str, int]]) -> set[int]:
-    """The tasks whose rows, or whose reminders' or series' rows, somebody else changed."""
-    found: set[int] = set()
-    for table, number in missed:
-        if table == "tasks":
-            found.add(number)
-        elif table == "series":
-            found |= {task.id for task in state.tasks.values() if task.series_id == number}
-        elif table == "reminders":
-            found.add(state.reminders[number].task_id)
-        elif table == "notifications":
-            found.add(state.notifications[number].task_id)
-    return found
+def _open(task: dict[str, Any]) -> bool:
+    """What closes is written first: of a series one may be open, and that is checked row by row."""
+    return task.get("completed_at") is None and task.get("deleted_at") is None
+
+
+def _tasks_behind(change: Change, missed: set[tuple[str, int]]) -> frozenset[int]:
+    """The tasks somebody else changed, and those whose part was decided on what was changed."""
+    changed = {number for table, number in missed if table == "tasks"}
+    return frozenset(changed | {task for task, rows in change.rests.items() if rows & missed})

@@ -10,7 +10,7 @@ from todo_mcp.domain.repeating import local_text, occurs
 from todo_mcp.domain.state import State
 from todo_mcp.domain.task import Task
 from todo_mcp.domain.view import due_of, stamp
-from todo_mcp.errors import TodoError
+from todo_mcp.errors import NotFoundError, TodoError
 from todo_mcp.ids import short
 from todo_mcp.service.rows import recurrence_in, row
 from todo_mcp.service.work import Work
@@ -34,26 +34,24 @@ async def tasks(work: Work, texts: list[str], include: Iterable[str]) -> dict[st
     found = await details(work.database, person.space, list(state.tasks.values()))
     told: list[Full] = []
     for number in numbers:
-        task = state.tasks.get(number)
-        if task is None:
-            error = "there is no such task; find ids with search_tasks"
-            failures.append({"id": short("task", number), "error": error})
-        else:
-            told.append(_full(task, state, found, parts))
+        try:
+            told.append(_full(state.task(number), state, found, parts))
+        except NotFoundError as error:
+            failures.append({"id": short("task", number), "error": str(error)})
     await _add_past(work, told, parts)
     zone = state.user.zone
     return {"tasks": told, "failures": failures, "zone": zone, "now": stamp(work.now, zone)}
 
 
 def _numbers(texts: list[str]) -> tuple[list[int], list[dict[str, str]]]:
-    numbers: list[int] = []
+    numbers: dict[int, None] = {}
     failures: list[dict[str, str]] = []
     for text in dict.fromkeys(texts):
         try:
-            numbers.append(ids.parse(text, "task", "ids"))
+            numbers[ids.parse(text, "task", "ids")] = None
         except TodoError as error:
             failures.append({"id": text[:20], "error": str(error)})
-    return numbers, failures
+    return list(numbers), failures
 
 
 def _full(task: Task, state: State, found: Details, parts: set[str]) -> Full:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from todo_mcp import ids
-from todo_mcp.domain import adding, closing, deleting, repeating, updating
+from todo_mcp.domain import adding, closing, repeating, updating
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.state import State
 from todo_mcp.domain.updating import Edit, check_version
@@ -95,7 +95,7 @@ async def complete(
     )
 
     def decide(_: State, change: Change) -> None:
-        moment = closing.moment_of(change, at)
+        moment = closing.moment_of(change, at, action)
         change.each(
             numbers,
             lambda number: closing.apply(
@@ -104,18 +104,6 @@ async def complete(
         )
 
     return (await carry_out(work, wanted, decide)).answer
-
-
-async def delete(work: Work, texts: list[str]) -> Answer:
-    """To the trash, with all that lies below; those that can, go."""
-    numbers = [ids.parse(text, "task", "ids") for text in texts]
-    wanted = Wanted(tasks=tuple(numbers), around=BASE | {"below", "parents"})
-    done = await carry_out(
-        work,
-        wanted,
-        lambda _, change: change.each(numbers, lambda number: deleting.delete(change, number)),
-    )
-    return done.answer
 
 
 async def repeat(work: Work, text: str, given: dict[str, Any]) -> Answer:

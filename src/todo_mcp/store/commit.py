@@ -110,7 +110,7 @@ def statement(expected: frozenset[str], written: frozenset[str]) -> str:
     whole = " and ".join(_holds(name) for name in held) or "$2::jsonb is not null"
     parts.append(f"ok as materialized (select {whole} as yes)")
     parts += [_upsert(name, table) for name, table in VERSIONED.items() if name in written]
-    parts += [_append(name, table) for name, table in APPENDED.items() if name in written]
+    parts += [append(name, table) for name, table in APPENDED.items() if name in written]
     lost = "".join(f", {_lost(name)} as {name}" for name in held)
     put = [name for name in VERSIONED if name in written]
     return f"with {', '.join(parts)} select {_whole(put)} as held{lost}"
@@ -183,7 +183,7 @@ def _upsert(name: str, table: Table) -> str:
     )
 
 
-def _append(name: str, table: Table) -> str:
+def append(name: str, table: Table) -> str:
     columns = _columns(name, table)
     more, value = (
         (", generation", ", (select generation from log)") if name == "events" else ("", "")

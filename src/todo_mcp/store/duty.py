@@ -18,10 +18,7 @@ LONGEST_PAUSE_SECONDS: Final = 1.0
 
 # The log and the pending reminders are read along their indexes, from where the last read ended. Any
 # other plan reads all that is behind first, and looks cheaper to a planner without statistics.
-_ALONG_INDEX: Final = """
-SET TimeZone = 'UTC'; SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
-SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan
-"""
+_ALONG_INDEX: Final = "SET enable_bitmapscan = off; SET enable_sort = off"
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS mine"
 
 log = structlog.get_logger()
@@ -43,6 +40,12 @@ class Duty:
         with translated():
             return await self._connection.fetch(sql, *args)
 
+    async def listen(self) -> None:
+        """From here on, commits and a broken connection end `wait`."""
+        self._connection.add_termination_listener(self._wake)
+        with translated():
+            await self._connection.add_listener(CHANNEL, self._wake)
+
     async def wait(self, seconds: float) -> None:
         """Until something is committed, the time is over or the connection breaks.
 
@@ -53,19 +56,23 @@ class Duty:
                 await self._woken.wait()
         self._woken.clear()
 
-    def wake(self, *_: object) -> None:
+    def _wake(self, *_: object) -> None:
         self._woken.set()
 
 
 Work: TypeAlias = Callable[[Duty], Awaitable[None]]
 
 
-async def keep(database: Database, name: str, work: Work, stop: asyncio.Event) -> None:
+async def keep(
+    database: Database, name: str, work: Work, stop: asyncio.Event, *, durable: bool = True
+) -> None:
     """Do `work` whenever this process is the one that may; cancel it when `stop` is set.
 
-    A failure ends the turn, not the service: the next turn starts after a short pause.
+    A failure ends the turn, not the service: the next turn starts after a short pause. What is
+    written need not be `durable` where a crash may well repeat it: then no commit waits for the disk.
     """
-    serving = asyncio.create_task(_serve(database, name, work))
+    settings = _ALONG_INDEX if durable else f"{_ALONG_INDEX}; SET synchronous_commit = off"
+    serving = asyncio.create_task(_serve(database, name, work, settings))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -75,11 +82,11 @@ async def keep(database: Database, name: str, work: Work, stop: asyncio.Event) -
         await asyncio.wait([serving, stopping])
 
 
-async def _serve(database: Database, name: str, work: Work) -> None:
+async def _serve(database: Database, name: str, work: Work, settings: str) -> None:
     pause = FIRST_PAUSE_SECONDS
     while True:
         try:
-            async with _turn(database, name) as duty:
+            async with _turn(database, name, settings) as duty:
                 pause = FIRST_PAUSE_SECONDS
                 if duty is not None:
                     log.info("duty.begun", role=name)
@@ -95,18 +102,23 @@ async def _serve(database: Database, name: str, work: Work) -> None:
 
 
 @asynccontextmanager
-async def _turn(database: Database, name: str) -> AsyncGenerator[Duty | None]:
+async def _turn(database: Database, name: str, settings: str) -> AsyncGenerator[Duty | None]:
     """The duty, or None where another process has it."""
+    async with beside(database, settings) as duty:
+        [lock] = await duty.run(_LOCK, f"todo-mcp:{name}")
+        if lock["mine"]:
+            await duty.listen()
+        yield duty if lock["mine"] else None
+
+
+@asynccontextmanager
+async def beside(database: Database, settings: str = _ALONG_INDEX) -> AsyncGenerator[Duty]:
+    """A connection of the same kind without the lock, for what may be done twice at once."""
     connection = await database.listen()
-    duty = Duty(connection)
     try:
         with translated():
-            await connection.execute(_ALONG_INDEX)
-            mine = await connection.fetchval(_LOCK, f"todo-mcp:{name}")
-            if mine:
-                connection.add_termination_listener(duty.wake)
-                await connection.add_listener(CHANNEL, duty.wake)
-        yield duty if mine else None
+            await connection.execute(settings)
+        yield Duty(connection)
     finally:
         await _close(connection)
 

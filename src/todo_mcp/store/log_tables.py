@@ -58,7 +58,14 @@ operations = Table(
     CheckConstraint("length(key) BETWEEN 8 AND 128", name="key"),
     CheckConstraint("(key IS NULL) = (args_hash IS NULL)", name="hashed"),
     Index("ix_operations_cause", "space_id", "cause", postgresql_where=sql("cause IS NOT NULL")),
-    Index("ix_operations_user", "space_id", "user_id", "id"),
+    Index("ix_operations_user", "space_id", "user_id", "created_at", "id"),
+    Index("undos", "space_id", "created_at", postgresql_where=sql("tool = 'undo'")),
+    # Answers that no event leads to: kept because of their key only.
+    Index(
+        "without_effect",
+        "space_id",
+        postgresql_where=sql("key IS NOT NULL AND NOT (result ? 'op')"),
+    ),
 )
 
 
@@ -164,7 +171,12 @@ comments = Table(
     ForeignKeyConstraint(["user_id"], ["users.id"]),
     CheckConstraint("length(text) BETWEEN 1 AND 10000", name="text"),
     Index("ix_comments_task", "space_id", "task_id"),
-    Index("ix_comments_search", "search", postgresql_using="gin"),
+    Index(
+        "ix_comments_search",
+        "search",
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    ),
 )
 
 

@@ -21,7 +21,7 @@ INSERT INTO lists (space_id, id, version, name, inbox, created_at, updated_at)
 SELECT space_id, $5, 1, 'Inbox', true, now(), now() FROM person
 """
 _FIND: Final = """
-SELECT u.id, u.space_id, u.zone FROM users u WHERE u.name = $1
+SELECT u.id, u.space_id, u.zone, u.week_start FROM users u WHERE u.name = $1
 """
 _MEMBER: Final = """
 SELECT s.id FROM spaces s JOIN members m ON m.space_id = s.id
@@ -37,6 +37,7 @@ class Person:
     space: int
     name: str
     zone: str
+    week_start: int = 0  # Monday
 
 
 async def enter(database: Database, name: str, zone: str, space: str | None = None) -> Person:
@@ -60,4 +61,4 @@ async def enter(database: Database, name: str, zone: str, space: str | None = No
                 "space: you have no such space. Leave TODO_MCP_SPACE out to work in your own."
             )
         home = found[0]["id"]
-    return Person(row["id"], home, name, row["zone"])
+    return Person(row["id"], home, name, row["zone"], row["week_start"])

@@ -230,9 +230,18 @@ tasks = Table(
             "blocked_by <> '{}' AND status IN ('open', 'started') AND deleted_at IS NULL"
         ),
     ),
+    Index(
+        "in_trash",
+        "space_id",
+        "deleted_at",
+        "id",
+        postgresql_where=text("deleted_at IS NOT NULL"),
+    ),
     Index("ix_tasks_created", "space_id", "created_at", "id"),
     Index("ix_tasks_updated", "space_id", "updated_at", "id"),
-    Index("ix_tasks_search", "search", postgresql_using="gin"),
+    Index(
+        "ix_tasks_search", "search", postgresql_using="gin", postgresql_with={"fastupdate": "off"}
+    ),
     Index(
         "search_open_by_due",
         "space_id",

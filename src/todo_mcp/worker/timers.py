@@ -5,9 +5,10 @@ from typing import Final
 
 import structlog
 
+from todo_mcp.errors import UnavailableError
 from todo_mcp.store import timers
 from todo_mcp.store.database import Database
-from todo_mcp.store.duty import Duty, keep
+from todo_mcp.store.duty import Duty, beside, keep
 
 ROLE: Final = "timers"
 # Heals a clock that was set, and costs a lost NOTIFY no more than this.
@@ -45,9 +46,13 @@ async def fire_due(database: Database, duty: Duty) -> int:
     fired = await _fire(database, duty.run)
     if fired < timers.BATCH:
         return fired
-    # A crowd: two statements at a time, as each is bound to one of the database's processors.
-    async with asyncio.TaskGroup() as group:
-        lanes = [group.create_task(_drain(database, run)) for run in (duty.run, database.worker)]
+    # A crowd: two statements at a time, as each keeps one of the database's processors busy.
+    async with beside(database) as other:
+        try:
+            async with asyncio.TaskGroup() as group:
+                lanes = [group.create_task(_drain(database, one.run)) for one in (duty, other)]
+        except* UnavailableError as failed:
+            raise UnavailableError(str(failed.exceptions[0])) from failed
     return fired + sum(lane.result() for lane in lanes)
 
 

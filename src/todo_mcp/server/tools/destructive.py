@@ -4,12 +4,40 @@ from typing import Annotated
 
 from mcp.types import CallToolResult
 
-from todo_mcp.server.answers import Undone, say
-from todo_mcp.server.arguments import Key, Last, about
+from todo_mcp.server.answers import Deleted, Undone, say
+from todo_mcp.server.arguments import Ids, Key, Last, about
+from todo_mcp.server.asking import Agreed, said_yes
 from todo_mcp.server.context import ToolContext, begin
-from todo_mcp.server.given import given
+from todo_mcp.server.given import given, without
 from todo_mcp.server.lines import wrote
 from todo_mcp.server.tool import tool
+
+
+@tool("Delete tasks", destructive=True, idempotent=True)
+async def delete_tasks(
+    ctx: ToolContext,
+    agreed: Agreed,
+    ids: Ids | None = None,
+    purge: Annotated[
+        bool, about("for good, no undo: ids in the trash, or without ids all of it")
+    ] = False,
+    confirm: Annotated[bool, about("the user has said yes: needed above 10 and for purge")] = False,
+    idempotency_key: Key = None,
+    dry_run: bool = False,
+) -> Annotated[CallToolResult, Deleted]:
+    """Move tasks and their subtasks to the trash for 30 days (undo or complete_tasks restore brings them back). For something done or called off use complete_tasks. Those that can, go; failures names the rest."""
+    arguments = without(given(locals()), "agreed", "confirm")
+    from todo_mcp.service import deleting
+
+    if not said_yes(agreed):
+        warning = "The user said no: nothing was deleted. Do not ask again."
+        return say(warning, tasks=[], failures=[], warnings=[warning])
+    work = await begin(ctx, "delete_tasks", arguments, key=idempotency_key, dry_run=dry_run)
+    if purge:
+        answer = await deleting.purge(work, ids)
+    else:
+        answer = await deleting.delete(work, ids or [])
+    return say(wrote(answer), **answer)
 
 
 @tool("Undo", destructive=True)
