@@ -22,7 +22,7 @@ from todo_mcp.store.database import Database
 from todo_mcp.store.search import Search, search
 from todo_mcp.store.search_names import resolve
 from todo_mcp.store.search_order import SortName
-from todo_mcp.store.search_where import Asker
+from todo_mcp.store.search_parts import Asker
 
 TASKS: Final = 1_000_000
 ROUNDS: Final = 12

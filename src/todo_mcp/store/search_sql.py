@@ -6,7 +6,8 @@ from typing import Final
 
 from todo_mcp.domain.task import Task
 from todo_mcp.store.search_order import SCORED, Key, after, ordered
-from todo_mcp.store.search_where import DUE, DUE_AT, PRIORITY, Args, Asker, Condition
+from todo_mcp.store.search_parts import DUE, DUE_AT, PRIORITY, Args, Asker
+from todo_mcp.store.search_where import Condition
 
 EXACT: Final = 1_000
 # Up to so many matches are sorted; of more, the order's index is read until the page is full. That
