@@ -3,11 +3,14 @@
 import asyncio
 import random
 
+import asyncpg
 import pytest
+from pydantic_core import to_json
 
+from tests.signals import eventually
 from tests.store.writing import FIELDS, Row, Rows, Writer, writer
 from todo_mcp.service.home import Home
-from todo_mcp.store.commit import VERSIONED
+from todo_mcp.store.commit import VERSIONED, Commit, statement
 from todo_mcp.store.database import Database
 from todo_mcp.store.failures import LostRaceError
 
@@ -195,6 +198,28 @@ async def test_writers_that_cross_each_other_never_deadlock(home: Home) -> None:
     assert held
     assert sum(row["version"] - 1 for row in tasks.values()) == 4 * held
     await database.close()
+
+
+async def test_rows_are_locked_in_the_order_of_their_ids_whatever_the_plan(ada: Writer) -> None:
+    low, high = [await ada.row("tasks") for _ in range(2)]
+    await ada.put({"tasks": [high]})  # lies before the other in the table
+    await ada.put({"tasks": [low]})
+    url, space = ada.home.database.url, ada.home.person.space
+    writer, other = await asyncpg.connect(url), await asyncpg.connect(url)
+    await writer.execute("SET enable_indexscan = off; SET enable_seqscan = off")
+    change = Commit(space, {"tasks": {high["id"]: 1, low["id"]: 1}})
+    sql = statement(frozenset({"tasks"}), frozenset[str]())
+    async with other.transaction():
+        await other.fetch("SELECT FROM tasks WHERE id = $1 FOR UPDATE", high["id"])
+        waiting = asyncio.create_task(writer.fetch(sql, space, to_json(change.expected()).decode()))
+        pid = writer.get_server_pid()
+        await eventually(lambda: other.fetchval("SELECT pg_blocking_pids($1) <> '{}'", pid))
+        free = "SELECT id FROM tasks WHERE id = $1 FOR UPDATE SKIP LOCKED"
+        assert await other.fetchval(free, low["id"]) is None, "it waits without the lower one"
+    [row] = await waiting
+    assert row["held"]
+    await writer.close()
+    await other.close()
 
 
 async def test_the_space_is_never_taken_from_a_row(ada: Writer) -> None:

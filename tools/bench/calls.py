@@ -10,7 +10,7 @@ from tools.bench.load import Batch
 from tools.bench.processes import Load, bare_server, cpu_seconds, load, todo_server
 from tools.bench.stage import Stage
 
-ROUNDS: Final = 9
+ROUNDS: Final = 7
 CALLS: Final = 200
 CONNECTIONS: Final = 4
 ECHO: Final = {"text": "Buy milk {n} on the way home"}

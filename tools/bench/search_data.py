@@ -1,13 +1,16 @@
-"""A million tasks to search in: words of a Zipf-like vocabulary, a few years of history."""
+"""A million tasks to search in: words of a Zipf-like vocabulary, three years of history."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from typing import Any, Final
 
+import asyncpg
+
 from todo_mcp.domain.lexemes import comment_vector, task_vector
+from todo_mcp.domain.spelling import keys
 from todo_mcp.domain.task import Priority, Status, Task
 
 NOW: Final = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -136,3 +139,66 @@ def _field(value: Any) -> str:
             return value.value
         case _:
             return str(value).replace("\\", "\\\\")
+
+
+async def fill(url: str, layout: Layout) -> None:
+    """Put the layout into an empty, migrated database; the indexes are made anew behind the rows."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(
+            "SET session_replication_role = replica; SET synchronous_commit = off;"
+            "SET maintenance_work_mem = '256MB'"
+        )
+        await _people(connection, layout)
+        made: list[str] = []
+        for index in await connection.fetch(_SECONDARY):
+            await connection.execute(f"DROP INDEX {index['indexname']}")
+            made.append(index["indexdef"])
+        columns = ["space_id", *Task.model_fields, "search"]
+        await _copy(connection, "tasks", columns, rows(layout, columns))
+        said = ["space_id", "id", "task_id", "user_id", "text", "created_at", "search"]
+        await _copy(connection, "comments", said, comments(layout))
+        for space in range(1, layout.spaces + 1):
+            known = [(space, word, keys(space, word)) for word in WORDS]
+            await connection.copy_records_to_table(
+                "words", records=known, columns=["space_id", "word", "grams"]
+            )
+        for definition in made:
+            await connection.execute(definition)
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
+_SECONDARY: Final = """
+SELECT indexname, indexdef FROM pg_indexes
+WHERE tablename IN ('tasks', 'words', 'comments') AND indexname !~ '^(pk|uq)_'"""
+
+
+async def _people(connection: Any, layout: Layout) -> None:
+    for space in range(1, layout.spaces + 1):
+        await connection.execute("INSERT INTO spaces (id, name) VALUES ($1, $2)", space, f"{space}")
+        await connection.execute(
+            "INSERT INTO users (id, name, zone, space_id) VALUES ($1, $2, 'UTC', $1)",
+            space,
+            f"user {space}",
+        )
+        await connection.execute("INSERT INTO members (space_id, user_id) VALUES ($1, $1)", space)
+        await connection.executemany(
+            "INSERT INTO lists (space_id, id, version, name, inbox, created_at, updated_at)"
+            " VALUES ($1, $2, 1, $3, $4, now(), now())",
+            [(space, space * 1000 + n, f"L{n}", n == 1) for n in range(1, LISTS + 1)],
+        )
+
+
+async def _copy(connection: Any, table: str, columns: list[str], lines: Iterable[str]) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        part: list[str] = []
+        for line in lines:
+            part.append(line)
+            if len(part) == 2_000:
+                yield "".join(part).encode()
+                part.clear()
+        yield "".join(part).encode()
+
+    await connection.copy_to_table(table, source=parts(), columns=columns, format="text")

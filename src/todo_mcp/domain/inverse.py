@@ -7,8 +7,9 @@ from todo_mcp.domain.change import Change, differing
 from todo_mcp.domain.events import Event
 from todo_mcp.domain.past import Past, Story, columns_changed, images, with_its_like, word_for
 from todo_mcp.domain.putting_back import put_back
-from todo_mcp.domain.rearming import Rearming
-from todo_mcp.domain.returning import fresh, take_back_later, trash
+from todo_mcp.domain.rearming import Rearming, same_wish
+from todo_mcp.domain.reminder import Fate, Reminder
+from todo_mcp.domain.returning import take_back_later, trash
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.task import Task
@@ -57,6 +58,7 @@ class Inverse:
                 self._unmake(event)
         for event in self._of("notification"):
             self._notification(event)
+        self._end_left_series()
         self._follow_series()
         self._leave_trashed_parents()
         arming.settle(self._involved())
@@ -129,13 +131,31 @@ class Inverse:
             raise ConflictError(f"op: {name} was deleted for good since; it does not come back.")
         self.change.insist(row.id)
         caused = event.op != self.past.id and row.deleted_at is None
-        if caused and not self.force and not fresh(row):
+        if caused and not self.force and self._worked_on(row, event):
             raise ConflictError(
                 f"op: {name}, the next occurrence, was worked on since. Work on that one, or "
                 "delete it first."
             )
         if event.before is not None and (wanted := self.wanted(row, event)):
             put_back(self.change, row, wanted, images(Task, event)[0])
+
+    def _worked_on(self, row: Task, event: Event) -> bool:
+        """Whether the occurrence is another than the worker left it; a change undone is none."""
+        state = self.change.state
+        before, after = images(Task, event)
+        if event.before is not None and not columns_changed(before, after):
+            return False  # the task above it, whose version was raised
+        if columns_changed(after, row):
+            return True
+        if any(t.id not in self._first and t.deleted_at is None for t in state.children(row.id)):
+            return True
+        mine = {e.subject_id: images(Reminder, e)[1] for e in self._of("reminder")}
+        return any(
+            not same_wish(mine[item.id], item)
+            if item.id in mine
+            else item.state is not Fate.REMOVED
+            for item in state.of_task(row.id)
+        )
 
     def _unmake(self, event: Event) -> None:
         """What the operation made goes to the trash, unless another person has worked on it."""
@@ -156,6 +176,16 @@ class Inverse:
         row = self.change.state.notifications.get(event.subject_id)
         if row is not None and event.before is not None and (wanted := self.wanted(row, event)):
             self.change.put(row.but(**wanted), "restored")
+
+    def _end_left_series(self) -> None:
+        """A series whose open occurrence goes back to another one has nothing left to go on from."""
+        for number in self._involved():
+            task, before = self.change.state.tasks.get(number), self.start.get(number)
+            if task is None or before is None or task.series_id == before.series_id:
+                continue
+            left = self.change.state.series.get(before.series_id or 0)
+            if before.live and left is not None and left.ended_at is None:
+                self.change.put(left.but(ended_at=self.change.now), "ended")
 
     def _follow_series(self) -> None:
         """A series has one open occurrence: what came after one that is open again goes."""

@@ -115,6 +115,11 @@ class Rearming:
         return Fate.FIRED if fired else Fate.MISSED
 
 
+def same_wish(row: Reminder, other: Reminder) -> bool:
+    """Whether nobody has moved, snoozed or removed it; whether it has fired is no matter."""
+    return (row.fire_at, _gone(row)) == (other.fire_at, _gone(other))
+
+
 def _gone(row: Reminder) -> bool:
     return row.state is Fate.REMOVED
 

@@ -46,7 +46,8 @@ def build_server(
         yield resources
 
     registered = [register(tool) for tool in offered]
-    return MCPServer(
+    names = frozenset(tool.name for tool in registered)
+    server = MCPServer(
         "todo-mcp",
         title="Todo",
         version=__version__,
@@ -54,8 +55,22 @@ def build_server(
         lifespan=lifespan,
         tools=registered,
         cache_hints=_CACHE_HINTS,
-        middleware=[_KnownNames(frozenset(tool.name for tool in registered))],
+        middleware=[_KnownNames(names)],
         log_level="WARNING",
+    )
+    _expect_no_headers(server, names)
+    return server
+
+
+def _expect_no_headers(server: MCPServer[Resources], names: frozenset[str]) -> None:
+    """None of our arguments travels as a header (x-mcp-header).
+
+    The SDK would search the whole schema of the called tool for such twice a call.
+    """
+    lowlevel = server._lowlevel_server  # noqa: SLF001 (MCPServer has no argument for it)  # pyright: ignore[reportPrivateUsage]
+    found = lowlevel.get_tool_input_schema
+    lowlevel.get_tool_input_schema = lambda name: (
+        None if name in names or found is None else found(name)
     )
 
 

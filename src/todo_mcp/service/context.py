@@ -18,9 +18,8 @@ FEW: Final = 20
 async def context(work: Work, include: Iterable[str] | None) -> dict[str, Any]:
     """All parts, shortened to 20 each; those named in `include` whole, and only those."""
     person = work.person
-    found = await overview(
-        work.database, person.space, person.user, wall(work.now, person.zone).date()
-    )
+    today = wall(work.now, person.zone).date()
+    found = await overview(work.database, person.space, person.user, today=today, now=work.now)
     zone = found["settings"]["zone"]
     local = wall(work.now, zone)
     answer: dict[str, Any] = {
@@ -66,7 +65,12 @@ def _filters(found: dict[str, Any], _: str) -> list[dict[str, Any]]:
 
 
 def _settings(found: dict[str, Any], _: str) -> dict[str, Any]:
-    return {name: value for name, value in found["settings"].items() if value not in (None, [])}
+    stored = found["settings"]
+    told = stored | {
+        "week_start": WEEKDAYS[int(stored["week_start"])].lower(),
+        "day_start": stored["day_start"][: len("09:00")],
+    }
+    return {name: value for name, value in told.items() if value not in (None, [])}
 
 
 def _tags(found: dict[str, Any], _: str) -> list[dict[str, Any]]:

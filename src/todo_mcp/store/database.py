@@ -3,9 +3,8 @@
 import asyncio
 import copy
 from collections import deque
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from typing import Any, Final, Self, TypeAlias
+from contextlib import suppress
+from typing import Any, Final, Self
 
 import asyncpg
 
@@ -18,17 +17,24 @@ from todo_mcp.store.connection import (
     prepare,
 )
 from todo_mcp.store.failures import BUSY, broken, entering, translated, untouched
+from todo_mcp.store.pool import Pool, PoolBusyError
 
 CHANNEL: Final = "todo_events"
 # All statements of one call together, so that its answer comes within five seconds.
 CALL_SECONDS: Final = 4.0
 CONNECT_SECONDS: Final = 3.0
-RELEASE_SECONDS: Final = 0.5
 CLOSE_SECONDS: Final = 1.0
 DEBOUNCE_SECONDS: Final = 0.005
 MAX_LEASE: Final = 64
 
-Pool: TypeAlias = "asyncpg.Pool[Any]"
+
+class _Seen:
+    """Whether a statement was given to a connection; after that it may have been executed."""
+
+    __slots__ = ("sent",)
+
+    def __init__(self) -> None:
+        self.sent = False
 
 
 class Database:
@@ -43,7 +49,6 @@ class Database:
         self._size = size
         self._until: float | None = None
         self._pools: dict[Role, Pool] = {}
-        self._opening = asyncio.Lock()
         self._leased: dict[str, deque[int]] = {}
         self._blocks: dict[str, int] = {}
         self._waking: set[asyncio.Task[None]] = set()
@@ -119,50 +124,60 @@ class Database:
         with translated():
             async with asyncio.timeout_at(until):
                 for again in (True, False):
-                    sent = False
+                    seen = _Seen()
                     try:
-                        async with self._connection(role, space) as connection:
-                            sent = True
-                            return await connection.fetch(sql, *args)
+                        return await self._ask(role, space, sql, args, seen)
                     except Exception as error:
-                        doubtful = sent and once and not untouched(error)
+                        doubtful = seen.sent and once and not untouched(error)
                         if not again or doubtful or not broken(error):
                             raise
         raise AssertionError  # the second round returns or raises
 
-    @asynccontextmanager
-    async def _connection(self, role: Role, space: int | None) -> AsyncGenerator[Any]:
-        """A connection that serves this space, given back in good order or cut."""
-        pool = self._pools.get(role) or await self._open(role)
-        connection = await _acquired(pool)
+    async def _ask(
+        self, role: Role, space: int | None, sql: str, args: tuple[Any, ...], seen: _Seen
+    ) -> list[Any]:
+        """Run it on a connection that serves this space."""
+        pool = self._pools.get(role) or self._pool(role)
+        try:
+            connection = await pool.take(CONNECT_SECONDS)
+        except PoolBusyError:
+            raise UnavailableError(BUSY) from None
         try:
             if space is not None and not connection.serves(space):
                 await connection.execute(
                     "SELECT set_config('app.space_id', $1::text, false)", str(space)
                 )
                 connection.serve(space)
-            yield connection
-        finally:
-            # Waits for the end of a statement that was cut short, so that no later one meets it.
-            with suppress(Exception):
-                await pool.release(connection, timeout=RELEASE_SECONDS)
+            seen.sent = True
+            found = await connection.fetch(sql, *args)
+        except asyncpg.PostgresError:
+            pool.give(connection)
+            raise
+        except BaseException:
+            pool.settle(connection)
+            raise
+        pool.give(connection)
+        return found
 
-    async def _open(self, role: Role) -> Pool:
-        async with self._opening:
-            if role not in self._pools:
-                self._pools[role] = await asyncpg.create_pool(
-                    self.url,
-                    min_size=0,
-                    max_size=self._size,
-                    timeout=CONNECT_SECONDS,
-                    command_timeout=STATEMENT_SECONDS,
-                    max_cacheable_statement_size=0,
-                    max_inactive_connection_lifetime=300,
-                    connection_class=Connection,
-                    init=lambda connection: prepare(connection, role),
-                    reset=_keep,
-                )
-            return self._pools[role]
+    def _pool(self, role: Role) -> Pool:
+        pool = self._pools[role] = Pool(lambda: self._opened(role), self._size)
+        return pool
+
+    async def _opened(self, role: Role) -> Connection:
+        with entering():
+            connection = await asyncpg.connect(
+                self.url,
+                timeout=CONNECT_SECONDS,
+                command_timeout=STATEMENT_SECONDS,
+                max_cacheable_statement_size=0,
+                connection_class=Connection,
+            )
+            try:
+                await prepare(connection, role)
+            except BaseException:
+                connection.terminate()
+                raise
+            return connection
 
     async def listen(self) -> "BareConnection":
         """A connection of its own for NOTIFY and advisory locks, as the worker. The caller closes it."""
@@ -183,26 +198,5 @@ class Database:
             await asyncio.wait(self._waking, timeout=CLOSE_SECONDS)
         async with asyncio.TaskGroup() as group:
             for pool in self._pools.values():
-                group.create_task(_close(pool))
+                group.create_task(pool.close())
         self._pools.clear()
-
-
-async def _acquired(pool: Pool) -> Any:
-    with entering():
-        try:
-            return await pool.acquire(timeout=CONNECT_SECONDS)
-        except TimeoutError:
-            if pool.get_size() == pool.get_max_size() and not pool.get_idle_size():
-                raise UnavailableError(BUSY) from None
-            raise
-
-
-async def _close(pool: Pool) -> None:
-    try:
-        await asyncio.wait_for(pool.close(), CLOSE_SECONDS)
-    except TimeoutError:
-        pool.terminate()
-
-
-async def _keep(_: Any) -> None:
-    """The settings of a connection are its own, not the borrower's: nothing to reset, no round trip."""

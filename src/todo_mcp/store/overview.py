@@ -1,6 +1,6 @@
 """What get_context shows: how much is open, where, and what waits to be read."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic_core import from_json
@@ -34,19 +34,20 @@ SELECT
         FROM notifications n JOIN tasks t ON t.space_id = n.space_id AND t.id = n.task_id
         WHERE n.space_id = $1 AND n.user_id = $2 AND n.acknowledged_at IS NULL
         ORDER BY n.id DESC LIMIT 101) n) AS notifications,
- (SELECT count(*) FROM open WHERE due_on < $3 AND (due_at IS NULL OR due_at < now())
-    OR due_at < now()) AS overdue,
+ (SELECT count(*) FROM open WHERE due_on < $3 AND due_at IS NULL OR due_at < $4) AS overdue,
  (SELECT count(*) FROM open WHERE due_on = $3) AS today,
  (SELECT count(*) > 10000 FROM open) AS many
 """
 
 
-async def overview(database: Database, space: int, user: int, today: date) -> dict[str, Any]:
+async def overview(
+    database: Database, space: int, user: int, *, today: date, now: datetime
+) -> dict[str, Any]:
     """Lists, tags, filters, members, settings and unread notifications, in one query.
 
     Counts are exact up to 10,000 open tasks; beyond, `many` says that they are of that many.
     """
-    [row] = await database.app(space, _OVERVIEW, space, user, today)
+    [row] = await database.app(space, _OVERVIEW, space, user, today, now)
     found = {name: row[name] for name in row.keys()}  # noqa: SIM118 (a record's items are not pairs)
     return {
         name: from_json(value) if isinstance(value, str) else value for name, value in found.items()

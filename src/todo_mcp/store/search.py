@@ -11,8 +11,9 @@ from todo_mcp.store import search_order as orders, search_sql as sql, search_wor
 from todo_mcp.store.database import Database
 from todo_mcp.store.search_fence import StrayRowError, own
 from todo_mcp.store.search_order import SortName
+from todo_mcp.store.search_parts import Args, Asker, Names
 from todo_mcp.store.search_terms import Reading, any_of, whole_query, word_query
-from todo_mcp.store.search_where import Args, Asker, Names, Where
+from todo_mcp.store.search_where import Where
 from todo_mcp.store.search_words import Vocabulary
 
 GroupName = Literal["list", "tag", "status", "priority", "assignee", "day"]
@@ -108,7 +109,7 @@ async def count(database: Database, asked: Search, group: GroupName) -> Counted:
     """The matches of each list, tag, status, priority, assignee or day of the due, most first."""
     known = await vocabulary.read(database, asked.space_id, asked.query)
     args = Args(asked.space_id)
-    condition = _where(args, asked, known).condition(asked.query)
+    condition = _where(args, asked, known).condition()
     values = _GROUPS[group]
     if "{zone}" in values:
         values = values.format(zone=args.add(asked.asker.zone, "text"))
@@ -124,7 +125,7 @@ def _group_name(group: GroupName, name: str | None) -> str | None:
 
 
 def _where(args: Args, asked: Search, known: Vocabulary) -> Where:
-    return Where(args, asked.names, known.readings, asked.asker)
+    return Where(asked.query, args, asked.names, known.readings, asked.asker)
 
 
 async def _page(database: Database, asked: Search, known: Vocabulary, part: Part) -> Found:
@@ -133,7 +134,7 @@ async def _page(database: Database, asked: Search, known: Vocabulary, part: Part
     last = None if part.cursor is None else orders.read(mark, part.cursor, keys)
     args = Args(asked.space_id)
     where = _where(args, asked, known)
-    page = sql.Page(where.condition(asked.query), last, part.limit + 1, args)
+    page = sql.Page(where.condition(), last, part.limit + 1, args)
     rows = await database.search(_statement(page, where, asked, part.sort), *args.values)
     _refuse_stray(rows)
     told = [row for row in own(asked.space_id, rows) if row["task"] is not None]

@@ -13,7 +13,7 @@ from todo_mcp.errors import NotFoundError, quoted
 from todo_mcp.store import search_terms as terms
 from todo_mcp.store.database import Database
 from todo_mcp.store.search_fence import own
-from todo_mcp.store.search_where import Names
+from todo_mcp.store.search_parts import Names
 
 _LISTS: Final = """
 select id, name, parent_id, inbox from lists where space_id = $1 and deleted_at is null order by id"""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
 from todo_mcp.errors import RuleError
-from todo_mcp.store.search_where import DUE, DUE_AT, PRIORITY, Args
+from todo_mcp.store.search_parts import DUE, DUE_AT, PRIORITY, Args
 
 SortName = Literal["due", "priority", "urgency", "created", "updated", "relevance"]
 

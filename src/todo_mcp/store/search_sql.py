@@ -6,7 +6,8 @@ from typing import Final
 
 from todo_mcp.domain.task import Task
 from todo_mcp.store.search_order import SCORED, Key, after, ordered
-from todo_mcp.store.search_where import DUE, DUE_AT, PRIORITY, Args, Asker
+from todo_mcp.store.search_parts import DUE, DUE_AT, PRIORITY, Args, Asker
+from todo_mcp.store.search_where import Condition
 
 EXACT: Final = 1_000
 # Up to so many matches are sorted; of more, the order's index is read until the page is full. That
@@ -47,7 +48,7 @@ _BLOCKING: Final = """blocking as materialized (
 class Page:
     """What matches, behind which row to go on, how many rows; parameters are added to `args`."""
 
-    condition: str
+    condition: Condition
     last: Sequence[str] | None
     limit: int
     args: Args
@@ -66,7 +67,7 @@ def by_columns(page: Page, keys: Sequence[Key], up_to: int = EXACT) -> str:
     texts = ", ".join(f"{name}::text" for name in names)
     return f"""
 with found as materialized (
- select t.id, t.space_id, {columns} from tasks t where {condition} limit {up_to + 1}),
+ select t.id, t.space_id, {columns} from tasks t where {condition.any_order} limit {up_to + 1}),
 size as materialized (
  select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from found),
 page as (
@@ -74,7 +75,7 @@ page as (
   order by {ordered(keys, names)} limit {shown})
  union all
  (select t.id, t.space_id, {columns} from tasks t
-  where (select total from size) > {up_to} and {condition} and {page.behind(keys, sqls)}
+  where (select total from size) > {up_to} and {condition.in_order} and {page.behind(keys, sqls)}
   order by {ordered(keys, sqls)} limit {shown}))
 select size.total, size.astray, page.space_id, array[{texts}] as keys, {TASK} as task
 from size left join page on true order by {ordered(keys, [f"page.{name}" for name in names])}"""
@@ -85,9 +86,10 @@ def by_relevance(page: Page, whole: str, wide: str) -> str:
     args = page.args
     asked = args.add(whole, "text::tsquery"), args.add(wide, "text::tsquery")
     score = f"(4 * ts_rank(t.search, {asked[0]}) + ts_rank(t.search, {asked[1]}))::float8"
-    chosen = f"select t.id, t.space_id, t.search from tasks t where {page.condition}"
-    newest = f"{chosen} order by t.created_at desc limit {EXACT}"
-    return _scored(page, Choice(f"{chosen} limit {EXACT + 1}", newest), score)
+    chosen = "select t.id, t.space_id, t.search from tasks t where"
+    few = f"{chosen} {page.condition.any_order} limit {EXACT + 1}"
+    newest = f"{chosen} {page.condition.in_order} order by t.created_at desc limit {EXACT}"
+    return _scored(page, Choice(few, newest), score)
 
 
 def by_urgency(page: Page, levels: Sequence[int], asker: Asker) -> str:
@@ -103,7 +105,7 @@ def by_urgency(page: Page, levels: Sequence[int], asker: Asker) -> str:
         today=args.add(asker.today, "date"),
         zone=args.add(asker.zone, "text"),
     )
-    chosen = f"select {_WEIGHED} from tasks t where {page.condition}"
+    chosen = f"select {_WEIGHED} from tasks t where {page.condition.in_order}"
     streams = [
         f"({chosen} and {PRIORITY} = -{level}::smallint "
         f"order by {PRIORITY}, {DUE}, {DUE_AT}, t.id limit {_PRESSING})"
@@ -113,7 +115,8 @@ def by_urgency(page: Page, levels: Sequence[int], asker: Asker) -> str:
     streams.append(f"({chosen} and t.id in (select id from blocking) limit {_PRESSING})")
     many = f"select distinct on (id) s.* from ({' union all '.join(streams)}) s order by id"
     blocking = _BLOCKING.format(space=args.space)
-    return _scored(page, Choice(f"{chosen} limit {EXACT + 1}", many, blocking), score)
+    few = f"select {_WEIGHED} from tasks t where {page.condition.any_order} limit {EXACT + 1}"
+    return _scored(page, Choice(few, many, blocking), score)
 
 
 @dataclass(frozen=True)
@@ -144,12 +147,12 @@ select size.total, size.astray, page.space_id, array[page.score::text, page.id::
 from size left join page on true order by page.score desc, page.id"""
 
 
-def counted(condition: str, group: str, args: Args) -> str:
+def counted(condition: Condition, group: str, args: Args) -> str:
     """How many matches each value has, of the first so many matches."""
     return f"""
 with found as materialized (
  select t.space_id, t.list_id, t.tags, t.status, t.priority, t.assignee, t.due_on, t.due_at
- from tasks t where {condition} limit {COUNTED + 1}),
+ from tasks t where {condition.any_order} limit {COUNTED + 1}),
 size as materialized (
  select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from found)
 select size.total, size.astray, g.name, g.n from size left join (

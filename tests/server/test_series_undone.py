@@ -1,0 +1,24 @@
+"""undo of what set_recurrence did, after the series has gone other ways."""
+
+from tests.hands import Hands
+from tests.server.agent import agent
+from tests.server.eras import Era
+from tests.server.stored import rows
+from todo_mcp.service.home import Home
+
+SERIES = """
+SELECT s.ended_at IS NULL AS goes_on, count(t.id) AS open FROM series s
+LEFT JOIN tasks t ON t.space_id = s.space_id AND t.series_id = s.id AND t.status = 'open'
+WHERE s.space_id = $1 GROUP BY s.id, s.ended_at ORDER BY s.id
+"""
+
+
+async def test_a_series_that_undo_takes_its_only_occurrence_from_ends(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        task = await ada.add("Water the plants", recurrence="every friday")
+        stopped = await ada.call("set_recurrence", id=task, stop=True)
+        await ada.call("set_recurrence", id=task, recurrence="every day")
+        await ada.call("undo", op=stopped["op"], force=True)
+    assert [tuple(row) for row in await rows(home, SERIES)] == [(True, 1), (False, 0)]
