@@ -21,6 +21,14 @@ VERBS: Final = {
     Status.CANCELLED: "cancelled",
     Status.STARTED: "started",
 }
+# What becomes of the subtasks. Those of a skipped occurrence are skipped with it and not cancelled,
+# since what is cancelled does not come again with the next one.
+_BELOW: Final = {
+    "complete": Status.DONE,
+    "end_series": Status.DONE,
+    "cancel": Status.CANCELLED,
+    "skip": Status.SKIPPED,
+}
 ACTIONS_OF_SERIES: Final = "skip leaves this occurrence out, end_series ends the whole"
 
 
@@ -37,12 +45,19 @@ def apply(change: Change, number: int, action: str, at: datetime, *, with_subtas
         raise RuleError(f"ids: t{number} is in the trash. Use action restore first.")
     else:
         _ACTIONS[action](change, task, at)
-    if with_subtasks and action in ("complete", "cancel", "skip", "end_series"):
-        status = Status.DONE if action in ("complete", "end_series") else Status.CANCELLED
+    if with_subtasks and action in _BELOW:
         for child in change.state.subtree([number]):
             if child.live:
-                close(change, child, status, at)
+                _close_below(change, child, _BELOW[action], at)
     change.touch(number)
+
+
+def _close_below(change: Change, child: Task, status: Status, at: datetime) -> None:
+    """A recurring subtask that is cancelled ends: nothing would follow a cancelled occurrence."""
+    if status is Status.CANCELLED and child.series_id is not None and _repeats(change, child):
+        series = change.state.series[child.series_id]
+        change.put(series.but(ended_at=change.now), "ended")
+    close(change, child, status, at)
 
 
 def moment_of(change: Change, text: str | None) -> datetime:
