@@ -288,8 +288,17 @@ class Prediction:
             number, lambda r: self._state(task, r.fire_at) if r.state == "cancelled" else r.state
         )
 
-    def delete(self, number: int) -> None:
-        self.trash(number)
+    def purge(self, number: int) -> None:
+        gone = {number, *(t.id for t in self.world.below(number))}
+        self.require(all(self.task(n).trashed for n in gone))
+        rows = {r.id for r in self.world.reminders.values() if r.task in gone}
+        self.world = replace(
+            self.world,
+            tasks={n: t for n, t in self.world.tasks.items() if n not in gone},
+            reminders={n: r for n, r in self.world.reminders.items() if n not in rows},
+            unread=frozenset(note for note in self.world.unread if note[0] not in rows),
+            read=frozenset(note for note in self.world.read if note[0] not in rows),
+        )
 
     def trash(self, number: int) -> None:
         task = self.task(number)
