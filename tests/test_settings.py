@@ -29,7 +29,6 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("DATABASE_URL", "postgresql://db/todo")
     monkeypatch.setenv("TODO_MCP_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("TODO_MCP_TIMEZONE", "Europe/Vienna")
-    monkeypatch.setenv("TODO_MCP_TOOLSETS", "agents, data")
     monkeypatch.setenv("TODO_MCP_READ_ONLY", "true")
     monkeypatch.setenv("TODO_MCP_BUS", "dapr")
 
@@ -39,7 +38,6 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert settings.database_url.get_secret_value() == "postgresql://db/todo"
     assert settings.data_dir == tmp_path
     assert settings.timezone == "Europe/Vienna"
-    assert settings.toolsets == ("agents", "data")
     assert settings.read_only is True
     assert settings.waking == ("timer", "job", "cron")
 
@@ -88,6 +86,7 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
             "agent",
             "TODO_MCP_TOOLSETS: must be 'agents', 'team', 'data' or 'admin'.",
         ),
+        ("TODO_MCP_TOOLSETS", "agents, data", "TODO_MCP_TOOLSETS: this release has no toolsets"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_is_valid(

@@ -63,7 +63,7 @@ async def follow(home: Home, hands: Hands) -> None:
         number = closing["subject_id"]
         await carry_out(
             replace(_work(home, hands, "recurrence"), now=closing["created_at"]),
-            Wanted(tasks=(number,), around=frozenset({"below", "occurrences"})),
+            Wanted(tasks=(number,), around=frozenset({"below", "occurrences", "parents"})),
             lambda _, change, number=number: roll_over(change, number),
             cause=closing["op"],
         )

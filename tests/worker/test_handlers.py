@@ -168,7 +168,10 @@ async def fired(home: Home, channels: int) -> CloudEvent:
     return event
 
 
-DELIVERIES = "SELECT notification_id, channel_id, state, attempts FROM deliveries ORDER BY 2"
+DELIVERIES = """
+SELECT d.notification_id = n.id, d.channel_id, d.state, d.attempts
+FROM deliveries d CROSS JOIN notifications n ORDER BY 2
+"""
 
 
 async def test_a_fired_reminder_opens_one_delivery_for_each_channel(home: Home) -> None:
@@ -177,8 +180,8 @@ async def test_a_fired_reminder_opens_one_delivery_for_each_channel(home: Home) 
         for _ in range(4):
             group.create_task(deliver(home, event))
     assert await sowing.rows(home.database, DELIVERIES) == [
-        (1, 1, "pending", 0),
-        (1, 2, "pending", 0),
+        (True, 1, "pending", 0),
+        (True, 2, "pending", 0),
     ]
 
 

@@ -150,8 +150,12 @@ def restore_reminders(change: Change, task: Task) -> None:
             change.put(row.but(state=state), "restored")
 
 
-def copy_reminders(change: Change, old: Task, new: Task) -> None:
-    """The old occurrence's reminders for the next one; those at a time of their own stay behind."""
+def carry_reminders(change: Change, old: Task, new: Task) -> None:
+    """The old occurrence's reminders for the next one; those at a time of their own stay behind.
+
+    What the next one has already, because it was taken back and comes again, is used again.
+    """
+    held = {row.spec: row for row in current(change, new)}
     for row in current(change, old):
         spec = parse_spec(row.spec)
         if not spec.relative:
@@ -160,15 +164,24 @@ def copy_reminders(change: Change, old: Task, new: Task) -> None:
             at = fire_at(change, new, spec)
         except TodoError:  # the next occurrence has no due to count back from
             continue
-        copied = Reminder(
-            id=change.take("reminder"),
-            task_id=new.id,
-            user_id=row.user_id,
-            spec=row.spec,
-            fire_at=at,
-            state=Fate.PENDING if at > change.now else Fate.MISSED,
-        )
-        change.add(copied, "set")
+        state = Fate.PENDING if at > change.now else Fate.MISSED
+        if (known := held.pop(row.spec, None)) is not None:
+            change.put(known.but(fire_at=at, state=state), "restored")
+        else:
+            _carry(change, row, new, at, state)
+    remove_reminders(change, held.values())
+
+
+def _carry(change: Change, row: Reminder, new: Task, at: datetime, state: Fate) -> None:
+    copied = Reminder(
+        id=change.take("reminder"),
+        task_id=new.id,
+        user_id=row.user_id,
+        spec=row.spec,
+        fire_at=at,
+        state=state,
+    )
+    change.add(copied, "set")
 
 
 def told(rows: Iterable[Reminder], zone: str) -> list[dict[str, str]]:

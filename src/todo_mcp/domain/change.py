@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any, Final, TypeVar, cast
 
 from todo_mcp.domain.events import Event, type_of
@@ -43,6 +44,10 @@ class Change:
     touched: list[int] = field(default_factory=list[int])
     following: dict[int, str] = field(default_factory=dict[int, str])  # task: its next occurrence
     extra: dict[str, Any] = field(default_factory=dict[str, Any])
+    insisted: list[int] = field(default_factory=list[int])
+    rests: dict[int, set[tuple[str, int]]] = field(  # task asked for: rows its part was decided on
+        default_factory=dict[int, set[tuple[str, int]]]
+    )
 
     def __post_init__(self) -> None:
         """The change works on a view of its own, which always shows the rows as it leaves them."""
@@ -133,6 +138,7 @@ class Change:
         """
         if number in self.lost:
             raise ConflictError(f"t{number} is being changed by others; try it again.")
+        self.insisted.append(number)
 
     def attempt(self, acts: Mapping[str, Callable[[], None]]) -> None:
         """Like `each`, for what the caller named otherwise: failures have the keys as ids."""
@@ -140,9 +146,13 @@ class Change:
         done = 0
         for name, act in acts.items():
             kept = self._mark()
+            olds, reads = len(self.old), len(self.read)
+            self.insisted.clear()
             try:
                 act()
                 done += 1
+                rows = {*islice(self.old, olds, None), *islice(self.read, reads, None)}
+                self.rests |= {task: rows | self.rests.get(task, set()) for task in self.insisted}
             except TodoError as error:
                 self._back_to(kept)
                 first = first or error

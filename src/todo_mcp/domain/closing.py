@@ -7,6 +7,7 @@ from typing import Final
 from todo_mcp.domain import tree
 from todo_mcp.domain.alarms import cancel_reminders
 from todo_mcp.domain.change import Change
+from todo_mcp.domain.dates import today_in
 from todo_mcp.domain.recurrence import next_open
 from todo_mcp.domain.repeating import local_text, occurs, recurrence_of
 from todo_mcp.domain.returning import reopen, restore
@@ -23,7 +24,7 @@ VERBS: Final = {
 }
 # What becomes of the subtasks. Those of a skipped occurrence are skipped with it and not cancelled,
 # since what is cancelled does not come again with the next one.
-_BELOW: Final = {
+BELOW: Final = {
     "complete": Status.DONE,
     "end_series": Status.DONE,
     "cancel": Status.CANCELLED,
@@ -45,34 +46,43 @@ def apply(change: Change, number: int, action: str, at: datetime, *, with_subtas
         raise RuleError(f"ids: t{number} is in the trash. Use action restore first.")
     else:
         _ACTIONS[action](change, task, at)
-    if with_subtasks and action in _BELOW:
-        for child in change.state.subtree([number]):
-            if child.live:
-                _close_below(change, child, _BELOW[action], at)
+    if action in BELOW:
+        _below(change, number, action, at, with_subtasks=with_subtasks)
     change.touch(number)
 
 
-def _close_below(change: Change, child: Task, status: Status, at: datetime) -> None:
-    """A recurring subtask that is cancelled ends: nothing would follow a cancelled occurrence."""
-    if status is Status.CANCELLED and child.series_id is not None and _repeats(change, child):
-        series = change.state.series[child.series_id]
-        change.put(series.but(ended_at=change.now), "ended")
-    close(change, child, status, at)
+def _below(change: Change, number: int, action: str, at: datetime, *, with_subtasks: bool) -> None:
+    """Close what is open below, or say that it stays open."""
+    status = BELOW[action]
+    children = [child for child in change.state.subtree([number]) if child.live]
+    if children and not with_subtasks and ("tasks", number) in change.new:
+        stay = (
+            "1 of its subtasks stays"
+            if len(children) == 1
+            else f"{len(children)} of its subtasks stay"
+        )
+        change.warnings.append(f"t{number}: {stay} open.")
+    for child in children if with_subtasks else ():
+        if status is Status.CANCELLED and _repeats(change, child):
+            _end(change, child)  # as nothing would follow a cancelled occurrence
+        close(change, child, status, at)
 
 
-def moment_of(change: Change, text: str | None) -> datetime:
+def moment_of(change: Change, text: str | None, action: str = "complete") -> datetime:
     """When it was done: now, or what the caller says. A day without a time is its noon.
 
     Raises:
-        RuleError: ahead of now.
+        RuleError: ahead of now, or given for an action that closes nothing.
     """
     if text is None:
         return change.now
+    if action not in CLOSING:
+        raise RuleError(f"at: has no meaning for {action}; leave it out.")
     zone = change.state.user.zone
     when = parse_past_when(text, now=change.now, zone=zone, argument="at")
     noon = datetime.combine(when.on, datetime.min.time()) + timedelta(hours=12)
     at = when.at or min(instant(noon, zone), change.now)
-    if at > change.now or when.on > change.now.date() + timedelta(days=1):
+    if at > change.now or when.on > today_in(change.now, when.zone):
         raise RuleError(f"at: {when} lies ahead. Leave it out, or give a time that has passed.")
     return at
 
@@ -80,12 +90,8 @@ def moment_of(change: Change, text: str | None) -> datetime:
 def _complete(change: Change, task: Task, at: datetime) -> None:
     if task.status in (Status.CANCELLED, Status.SKIPPED):
         raise RuleError(f"ids: t{task.id} is {task.status}. Reopen it first (action reopen).")
-    if not task.live:
-        return
-    close(change, task, Status.DONE, at)
-    open_below = sum(child.live for child in change.state.subtree([task.id]))
-    if open_below:
-        change.warnings.append(f"t{task.id}: {open_below} of its subtasks stay open.")
+    if task.live:
+        close(change, task, Status.DONE, at)
 
 
 def _skip(change: Change, task: Task, at: datetime) -> None:
@@ -107,11 +113,18 @@ def _cancel(change: Change, task: Task, at: datetime) -> None:
 def _end_series(change: Change, task: Task, at: datetime) -> None:
     if task.series_id is None:
         raise RuleError(f"ids: t{task.id} does not repeat. Use complete or cancel.")
-    series = change.state.series[task.series_id]
-    if series.ended_at is None:
-        change.put(series.but(ended_at=change.now), "ended")
+    if _repeats(change, task):
+        _end(change, task)
     if task.live:
         close(change, task, Status.DONE, at)
+    for other in change.state.tasks.values():
+        if other.series_id == task.series_id and other.live:
+            change.warnings.append(f"t{other.id} is the open occurrence of the series; it stays.")
+
+
+def _end(change: Change, task: Task) -> None:
+    series = change.state.series[task.series_id or 0]
+    change.put(series.but(ended_at=change.now), "ended")
 
 
 def _start(change: Change, task: Task, _: datetime) -> None:

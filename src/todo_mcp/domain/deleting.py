@@ -11,10 +11,8 @@ def delete(change: Change, number: int) -> None:
     if task.deleted_at is not None:
         return
     below = trash(change, task)
-    parent = change.state.tasks.get(task.parent_id) if task.parent_id else None
-    if parent is not None:
-        change.bump(parent)
     if below:
-        change.warnings.append(f"t{number}: {below} subtasks went to the trash with it.")
+        what = "1 subtask" if below == 1 else f"{below} subtasks"
+        change.warnings.append(f"t{number}: {what} went to the trash with it.")
     if task.series_id is not None and task.live:
         change.warnings.append(f"t{number} was the open occurrence: its series stops here.")

@@ -142,7 +142,10 @@ class Inverse:
     def _worked_on(self, row: Task, event: Event) -> bool:
         """Whether the occurrence is another than the worker left it; a change undone is none."""
         state = self.change.state
-        if columns_changed(images(Task, event)[1], row):
+        before, after = images(Task, event)
+        if event.before is not None and not columns_changed(before, after):
+            return False  # the task above it, whose version was raised
+        if columns_changed(after, row):
             return True
         if any(t.id not in self._first and t.deleted_at is None for t in state.children(row.id)):
             return True

@@ -2,6 +2,7 @@
 
 from todo_mcp.domain.alarms import cancel_reminders, restore_reminders
 from todo_mcp.domain.change import Change
+from todo_mcp.domain.names import inbox
 from todo_mcp.domain.recurrence import Recurrence
 from todo_mcp.domain.repeating import occurs, recurrence_of
 from todo_mcp.domain.rule_dates import day_of
@@ -82,6 +83,9 @@ def trash(change: Change, task: Task) -> int:
     for item in [task, *below]:
         gone = change.put(item.but(deleted_at=change.now), "deleted")
         cancel_reminders(change, gone)
+    parent = change.state.tasks.get(task.parent_id) if task.parent_id else None
+    if parent is not None:
+        change.bump(parent)
     return len(below)
 
 
@@ -95,7 +99,11 @@ def restore(change: Change, task: Task) -> None:
         return
     if task.status in LIVE and task.series_id is not None:
         _alone(change, task)
+        _count(change, task, change.state.series[task.series_id])
     at = task.deleted_at
+    if task.list_id not in change.state.lists:
+        task = task.but(list_id=inbox(change.state).id)
+        change.warnings.append(f"t{task.id}: its list is gone; it is in the inbox.")
     parent = change.state.tasks.get(task.parent_id) if task.parent_id else None
     if parent is not None and parent.deleted_at is not None:
         task = task.but(parent_id=None)
@@ -109,6 +117,14 @@ def restore(change: Change, task: Task) -> None:
             restore_reminders(change, back)
     if parent is not None and task.parent_id is not None:
         change.bump(parent)
+
+
+def _count(change: Change, task: Task, series: Series) -> None:
+    """The series goes on from this occurrence, also where it had gone back behind it."""
+    if task.n is not None and series.n < task.n:
+        change.put(series.but(n=task.n, passed=passed_at(series, task)))
+    else:
+        change.see(series)
 
 
 def _alone(change: Change, task: Task) -> None:

@@ -1,14 +1,14 @@
 """The next occurrence of a series, made after one was closed."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 
-from todo_mcp.domain.alarms import copy_reminders, restore_reminders
+from todo_mcp.domain.alarms import cancel_reminders, carry_reminders
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.dates import move_start, timed
 from todo_mcp.domain.recurrence import next_open
 from todo_mcp.domain.repeating import at_date, occurs, recurrence_of
-from todo_mcp.domain.series import Series
-from todo_mcp.domain.task import LIVE, Status, Task
+from todo_mcp.domain.task import Status, Task
 
 CLOSED: frozenset[Status] = frozenset({Status.DONE, Status.SKIPPED})
 
@@ -38,37 +38,95 @@ def roll_over(change: Change, number: int) -> None:
         change.put(series.but(ended_at=change.now), "ended")
         return
     local, passed = following
-    n = series.n + 1
-    change.put(series.but(n=n, passed=passed))
-    template = at_date(_next(task, change.now, n), recurrence, local)
-    made = _revive(change, series, template) or _make(change, task, template)
-    change.touch(made.id)
+    change.put(series.but(n=series.n + 1, passed=passed))
+    template = at_date(task.but(n=series.n + 1), recurrence, local)
+    if (there := _same_number(change, template)) is None or there.deleted_at is not None:
+        change.touch(_Copying(change, task, template).make(there))
 
 
-def _next(task: Task, now: datetime, n: int) -> Task:
-    """What carries on to later occurrences."""
-    return task.but(
-        version=1,
-        n=n,
-        status=Status.OPEN,
-        deadline_on=None,
-        blocked_by=(),
-        created_at=now,
-        updated_at=now,
-        completed_at=None,
-        deleted_at=None,
-    )
+def _same_number(change: Change, template: Task) -> Task | None:
+    """What was made under this number before, and taken back."""
+    mates = (t for t in change.state.tasks.values() if t.series_id == template.series_id)
+    return next((task for task in mates if task.n == template.n and task.id != template.id), None)
 
 
-def _make(change: Change, old: Task, template: Task) -> Task:
-    new = move_start(template.but(id=change.take("task")), _as_due(old, template))
-    change.add(new)
-    copy_reminders(change, old, new)
-    step = timedelta(
-        days=((new.due_on or new.created_at.date()) - (old.occurs_on or old.created_at.date())).days
-    )
-    _copy_below(change, old, new, step)
-    return new
+@dataclass(slots=True)
+class _Copying:
+    """Makes an occurrence like the old one, out of what was taken back as far as there is any.
+
+    Where the parent has gone to the trash meanwhile, it is made there, to come back with it.
+    """
+
+    change: Change
+    old: Task
+    template: Task
+    step: timedelta = field(init=False)
+
+    def __post_init__(self) -> None:
+        new, old = self.template, self.old
+        day = new.due_on or new.created_at.date()
+        self.step = timedelta(days=(day - (old.occurs_on or old.created_at.date())).days)
+
+    def make(self, taken_back: Task | None) -> int:
+        parent = self.change.state.tasks.get(self.old.parent_id or 0)
+        template = self.template.but(deleted_at=parent and parent.deleted_at, deadline_on=None)
+        new = move_start(template, _as_due(self.old, template))
+        made = self._write(self.old, new, taken_back)
+        if parent is not None:
+            self.change.bump(parent)
+        return made.id
+
+    def _write(self, old: Task, new: Task, taken_back: Task | None) -> Task:
+        """A fresh start for the copy. Revived, it counts as created now: nobody has worked on it."""
+        new = new.but(
+            status=Status.OPEN,
+            blocked_by=(),
+            created_at=self.change.now,
+            updated_at=self.change.now,
+            completed_at=None,
+        )
+        if taken_back is None:
+            made = self.change.add(new.but(id=self.change.take("task"), version=1))
+        else:
+            same = new.but(id=taken_back.id, version=taken_back.version)
+            made = self.change.put(same, "restored")
+        carry_reminders(self.change, old, made)
+        if not made.live:
+            cancel_reminders(self.change, made)
+        self._below(old, made, None if taken_back is None else taken_back.deleted_at)
+        return made
+
+    def _below(self, old: Task, new: Task, since: object) -> None:
+        """Subtasks, open again and moved by the same step; copies carry no series."""
+        spare = [t for t in self._children(new) if since is not None and t.deleted_at == since]
+        for child in self._children(old):
+            if child.deleted_at is not None or child.status is Status.CANCELLED:
+                continue
+            if self._has_gone_on(child):
+                continue
+            twin = next((item for item in spare if item.title == child.title), None)
+            if twin is not None:
+                spare.remove(twin)
+            copied = _moved(child, self.step).but(
+                parent_id=new.id,
+                series_id=None,
+                n=None,
+                occurs_on=None,
+                occurs_at=None,
+                deadline_on=None,
+                deleted_at=new.deleted_at,
+            )
+            self._write(child, copied, twin)
+
+    def _children(self, task: Task) -> list[Task]:
+        return sorted(self.change.state.children(task.id), key=lambda child: child.id)
+
+    def _has_gone_on(self, task: Task) -> bool:
+        """Of a subtask that repeats by itself, only the last occurrence is copied."""
+        return task.series_id is not None and any(
+            other.series_id == task.series_id and (other.n or 0) > (task.n or 0)
+            for other in self.change.state.children(task.parent_id or 0)
+        )
 
 
 def _as_due(old: Task, template: Task) -> Task:
@@ -76,66 +134,13 @@ def _as_due(old: Task, template: Task) -> Task:
     return old if template.due_time is not None else old.but(due_time=None)
 
 
-def _copy_below(change: Change, old: Task, new: Task, step: timedelta) -> None:
-    """Subtasks, open again and moved by the same step; copies carry no series."""
-    for child in change.state.children(old.id):
-        if child.deleted_at is not None or child.status is Status.CANCELLED:
-            continue
-        copied = _moved(child, step).but(
-            id=change.take("task"),
-            version=1,
-            parent_id=new.id,
-            status=Status.OPEN,
-            series_id=None,
-            n=None,
-            occurs_on=None,
-            occurs_at=None,
-            blocked_by=(),
-            created_at=change.now,
-            updated_at=change.now,
-            completed_at=None,
-        )
-        change.add(copied)
-        copy_reminders(change, child, copied)
-        _copy_below(change, child, copied, step)
-
-
 def _moved(task: Task, step: timedelta) -> Task:
     changes: dict[str, object] = {}
-    for field in ("due", "start"):
-        on, clock = getattr(task, f"{field}_on"), getattr(task, f"{field}_time")
+    for name in ("due", "start"):
+        on, clock = getattr(task, f"{name}_on"), getattr(task, f"{name}_time")
         if on is None:
             continue
-        changes[f"{field}_on"] = on + step
+        changes[f"{name}_on"] = on + step
         if clock is not None and task.zone is not None:
-            changes[f"{field}_at"] = timed(on + step, clock, task.zone).at
+            changes[f"{name}_at"] = timed(on + step, clock, task.zone).at
     return task.but(**changes)
-
-
-def _revive(change: Change, series: Series, template: Task) -> Task | None:
-    """The occurrence of this number that was taken back, out of the trash again."""
-    found = next(
-        (
-            t
-            for t in change.state.tasks.values()
-            if t.series_id == series.id and t.n == template.n and t.id != template.id
-        ),
-        None,
-    )
-    if found is None or found.deleted_at is None or found.status not in LIVE:
-        return None
-    at = found.deleted_at
-    dated = found.but(
-        due_on=template.due_on,
-        due_time=template.due_time,
-        due_at=template.due_at,
-        zone=template.zone,
-        occurs_on=template.occurs_on,
-        occurs_at=template.occurs_at,
-    )
-    for item in [dated, *change.state.subtree([found.id])]:
-        if item.id == found.id or item.deleted_at == at:
-            # Created anew: whoever asks whether it was worked on compares this with its last change.
-            back = change.put(item.but(deleted_at=None, created_at=change.now), "restored")
-            restore_reminders(change, back)
-    return dated

@@ -16,10 +16,10 @@ from todo_mcp.domain.operation import Operation
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.spare import OutOfIdsError, Spare
 from todo_mcp.domain.state import State
-from todo_mcp.errors import ConflictError, RuleError
+from todo_mcp.errors import ConflictError, RuleError, TodoError
 from todo_mcp.service.work import Work
 from todo_mcp.store.commit import Commit, commit
-from todo_mcp.store.failures import LostRaceError
+from todo_mcp.store.failures import CONSUMED, LostRaceError
 from todo_mcp.store.load import Wanted, load
 from todo_mcp.store.purge import purge
 from todo_mcp.store.search_text import add_vectors
@@ -148,6 +148,9 @@ async def _decide(
             held = spare.leased[short.kind]
             held += await work.database.ids(short.kind, max(1, len(held)))
             continue
+        except TodoError:
+            spare.restart()  # nothing is written: its numbers are free again
+            raise
         change.settle()
         return change
 
@@ -155,9 +158,10 @@ async def _decide(
 async def _write(
     work: Work, change: Change, spare: Spare, cause: int | None, consumed: Consumed | None
 ) -> Carried | frozenset[int]:
-    """Commit; the tasks that were no longer as read, if so."""
+    """Commit; else the tasks for which it was no longer as read."""
     nothing = not change.new and not change.appended and not change.purged
     if nothing and work.key is None and consumed is None:
+        spare.restart()
         return Carried(answer_of(change, None))
     number = spare.leased["operation"][0]
     answer = answer_of(change, None if nothing else number)
@@ -183,10 +187,11 @@ async def _write(
         else:
             made = Commit(work.person.space, _expected(change), rows)
             missed = await commit(work.database, made, worker=consumed is not None)
-    except LostRaceError:
-        return frozenset()
+    except LostRaceError as lost:
+        # The same event was handled elsewhere at this moment: it has had its effect.
+        return Carried(answer) if lost.constraint == CONSUMED else frozenset()
     if missed:
-        return frozenset(_tasks_behind(change.state, missed))
+        return _tasks_behind(change, missed)
     return Carried(answer, None if nothing else number)
 
 
@@ -226,16 +231,7 @@ def _open(task: dict[str, Any]) -> bool:
     return task.get("completed_at") is None and task.get("deleted_at") is None
 
 
-def _tasks_behind(state: State, missed: set[tuple[str, int]]) -> set[int]:
-    """The tasks whose rows, or whose reminders' or series' rows, somebody else changed."""
-    found: set[int] = set()
-    for table, number in missed:
-        if table == "tasks":
-            found.add(number)
-        elif table == "series":
-            found |= {task.id for task in state.tasks.values() if task.series_id == number}
-        elif table == "reminders":
-            found.add(state.reminders[number].task_id)
-        elif table == "notifications":
-            found.add(state.notifications[number].task_id)
-    return found
+def _tasks_behind(change: Change, missed: set[tuple[str, int]]) -> frozenset[int]:
+    """The tasks somebody else changed, and those whose part was decided on what was changed."""
+    changed = {number for table, number in missed if table == "tasks"}
+    return frozenset(changed | {task for task, rows in change.rests.items() if rows & missed})

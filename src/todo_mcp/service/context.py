@@ -65,7 +65,12 @@ def _filters(found: dict[str, Any], _: str) -> list[dict[str, Any]]:
 
 
 def _settings(found: dict[str, Any], _: str) -> dict[str, Any]:
-    return {name: value for name, value in found["settings"].items() if value not in (None, [])}
+    stored = found["settings"]
+    told = stored | {
+        "week_start": WEEKDAYS[int(stored["week_start"])].lower(),
+        "day_start": stored["day_start"][: len("09:00")],
+    }
+    return {name: value for name, value in told.items() if value not in (None, [])}
 
 
 def _tags(found: dict[str, Any], _: str) -> list[dict[str, Any]]:

@@ -95,7 +95,7 @@ async def complete(
     )
 
     def decide(_: State, change: Change) -> None:
-        moment = closing.moment_of(change, at)
+        moment = closing.moment_of(change, at, action)
         change.each(
             numbers,
             lambda number: closing.apply(

@@ -27,7 +27,8 @@ _BY_KEY: Final = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enabl
 # Searches are planned anew each time, by how many rows have the very words and values. What they read
 # lies in memory or on a disk without a head: beside work on rows, the way to a page costs little.
 _BY_VALUE: Final = (
-    "SET enable_seqscan = off; SET plan_cache_mode = force_custom_plan; "
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
+    "SET plan_cache_mode = force_custom_plan; "
     "SET max_parallel_workers_per_gather = 0; SET random_page_cost = 0.1; SET seq_page_cost = 0.1; "
     "SET cpu_index_tuple_cost = 0.02;"
 )

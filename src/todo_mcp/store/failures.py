@@ -31,12 +31,13 @@ ROLES: Final = (
 )
 UNMADE: Final = "The database has no schema of todo-mcp yet. Run `todo-mcp migrate`."
 
+CONSUMED: Final = "pk_consumed"
 # Somebody was faster: with the same key, at making the same occurrence or the same user, or by
 # removing the member a task was given to. Deciding again sees it.
 RACED: Final = frozenset(
     {
         "uq_operations_space_id_user_id_key",
-        "pk_consumed",
+        CONSUMED,
         "one_open_occurrence",
         "uq_tasks_space_id_series_id_n",
         "uq_users_name",
@@ -53,7 +54,14 @@ CONSTRAINTS: Final[dict[str, tuple[type[TodoError], str]]] = {
 
 
 class LostRaceError(Exception):
-    """PostgreSQL chose another writer (deadlock, serialization); to be decided again."""
+    """PostgreSQL chose another writer (deadlock, serialization); to be decided again.
+
+    `constraint` is the one that said so.
+    """
+
+    def __init__(self, constraint: str = "") -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
 
 
 # The first that fits counts.
@@ -152,6 +160,6 @@ def _told(error: Exception) -> Exception | None:
 
 def _by_name(constraint: str) -> Exception | None:
     if constraint in RACED:
-        return LostRaceError()
+        return LostRaceError(constraint)
     known = CONSTRAINTS.get(constraint)
     return known and known[0](known[1])

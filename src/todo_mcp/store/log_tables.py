@@ -171,7 +171,12 @@ comments = Table(
     ForeignKeyConstraint(["user_id"], ["users.id"]),
     CheckConstraint("length(text) BETWEEN 1 AND 10000", name="text"),
     Index("ix_comments_task", "space_id", "task_id"),
-    Index("ix_comments_search", "search", postgresql_using="gin"),
+    Index(
+        "ix_comments_search",
+        "search",
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    ),
 )
 
 

@@ -239,7 +239,9 @@ tasks = Table(
     ),
     Index("ix_tasks_created", "space_id", "created_at", "id"),
     Index("ix_tasks_updated", "space_id", "updated_at", "id"),
-    Index("ix_tasks_search", "search", postgresql_using="gin"),
+    Index(
+        "ix_tasks_search", "search", postgresql_using="gin", postgresql_with={"fastupdate": "off"}
+    ),
     Index(
         "search_open_by_due",
         "space_id",

@@ -25,7 +25,7 @@ from todo_mcp.store.load import Wanted
 
 RECURRENCE: Final = "recurrence"
 DELIVERY: Final = "delivery"
-AROUND: Final = frozenset({"below", "occurrences"})
+AROUND: Final = frozenset({"below", "occurrences", "parents"})
 TRIES: Final = 20
 PAUSE_SECONDS: Final = 0.02
 

@@ -1,0 +1,37 @@
+"""A whole worker as a process of its own, to be killed: `python -m tests.worker.process URL`."""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from todo_mcp import relay
+from todo_mcp.store.database import Database
+from todo_mcp.worker import run as worker
+
+SINK = "local"
+
+
+async def work(database: Database, stop: asyncio.Event) -> None:
+    """Relay, in-process bus with its handlers, timers."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(worker.run(database, stop))
+        bus = worker.local_bus(database)
+        group.create_task(relay.run(database, bus.publish, SINK, stop))
+
+
+@asynccontextmanager
+async def started(url: str) -> AsyncGenerator[asyncio.subprocess.Process]:
+    """The process; ended at the end without asking it."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.worker.process", url, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        await process.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(work(Database(sys.argv[1]), asyncio.Event()))
