@@ -76,7 +76,7 @@ def moment_of(change: Change, text: str | None, action: str = "complete") -> dat
     """
     if text is None:
         return change.now
-    if action not in CLOSING:
+    if action not in BELOW:
         raise RuleError(f"at: has no meaning for {action}; leave it out.")
     zone = change.state.user.zone
     when = parse_past_when(text, now=change.now, zone=zone, argument="at")
