@@ -312,8 +312,7 @@ async def test_where_one_of_the_last_cannot_be_undone_those_before_it_stay(
 
 
 async def _as_another_client(home: Home, op: str) -> None:
-    await home.database.app(
-        home.person.space,
+    await home.database.worker(
         """UPDATE operations SET actor = '{"client": "other"}' WHERE space_id = $1 AND id = $2""",
         home.person.space,
         int(op.removeprefix("op")),

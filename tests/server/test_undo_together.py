@@ -10,7 +10,7 @@ from tests.hands import Hands
 from tests.server.agent import Agent, agent
 from tests.server.eras import Era
 from tests.server.meanwhile import fire, follow
-from tests.server.stored import open_tasks, rows
+from tests.server.stored import open_tasks, reminder_ids, reminders, rows
 from todo_mcp.service.home import Home
 from todo_mcp.store import spaces
 from todo_mcp.store.spaces import Person
@@ -96,6 +96,25 @@ async def test_only_ones_own_notifications_are_snoozed_and_dismissed(
         assert error.startswith(f"ids: no reminder of {task} has fired.")
         assert "op" not in await bob.call("set_reminder", ids=[task], action="dismiss")
         assert len((await ada.call("get_context"))["notifications"]) == 1
+
+
+async def test_everybody_sets_and_removes_their_own_reminders(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    guest = await _guest(home, "bob")
+    async with agent(home, hands, era) as ada, agent(guest, hands, era) as bob:
+        task = await ada.add("One", due="fri 5pm", reminders=["-30m"])
+        told = await bob.one("set_reminder", ids=[task], reminders=["-30m", "-1h"])
+        assert len(told["reminders"]) == 2
+        [mine, *_] = await reminder_ids(home, task)
+        error = await bob.refused("set_reminder", ids=[mine], action="remove")
+        assert error == f"ids: there is no reminder {mine} of yours."
+        await bob.call("set_reminder", ids=[task], action="remove")
+        assert [state for _, state, _ in await reminders(home, task)] == [
+            "pending",
+            "removed",
+            "removed",
+        ]
 
 
 async def test_eight_undos_of_one_operation_at_once_undo_it_once(home: Home, hands: Hands) -> None:
