@@ -38,5 +38,6 @@ test: check ## everything CI runs: lint, types, layers, all tests
 bench: setup ## the figures, as ratios within one run
 	.venv/bin/python -m tools.bench
 
-contract: setup ## write tools/contract/*.json from the server
+contract: setup ## write tools/contract/*.json and docs/events/*.json from the code
 	.venv/bin/python -m tools.contract.write
+	.venv/bin/python -m tools.contract.events

@@ -350,12 +350,6 @@ def create_notifications() -> None:
             ["reminders.space_id", "reminders.id"],
             name=op.f("fk_notifications_space_id_reminder_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["space_id", "task_id"],
-            ["tasks.space_id", "tasks.id"],
-            name=op.f("fk_notifications_space_id_task_id"),
-        ),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notifications_user_id")),
         sa.PrimaryKeyConstraint("space_id", "id", name=op.f("pk_notifications")),
         sa.UniqueConstraint(
             "space_id",

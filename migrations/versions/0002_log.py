@@ -77,7 +77,6 @@ def create_consumed() -> None:
             server_default=sa.text("now()"),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(["space_id"], ["spaces.id"], name=op.f("fk_consumed_space_id")),
         sa.PrimaryKeyConstraint("consumer", "event_id", name=op.f("pk_consumed")),
     )
 
@@ -130,7 +129,6 @@ def create_events() -> None:
             nullable=False,
         ),
         sa.CheckConstraint("version >= 1", name=op.f("ck_events_version")),
-        sa.ForeignKeyConstraint(["space_id"], ["spaces.id"], name=op.f("fk_events_space_id")),
         sa.PrimaryKeyConstraint("generation", "tx", "seq", name=op.f("pk_events")),
         sa.UniqueConstraint("id", name=op.f("uq_events_id")),
     )
@@ -215,7 +213,6 @@ def create_words() -> None:
         sa.Column("space_id", sa.BigInteger(), nullable=False),
         sa.Column("word", sa.Text(), nullable=False),
         sa.Column("trigrams", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.ForeignKeyConstraint(["space_id"], ["spaces.id"], name=op.f("fk_words_space_id")),
         sa.PrimaryKeyConstraint("space_id", "word", name=op.f("pk_words")),
     )
 

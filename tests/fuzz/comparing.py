@@ -1,11 +1,14 @@
 """A predicted world against the one that came to be."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Final
 
 from tests.fuzz import rhythm
 from tests.fuzz.world import Reminder, Task, World
+
+Fits = Callable[[Task, World, datetime], bool]
 
 PRIORITIES: Final = (None, "low", "medium", "high")
 
@@ -147,3 +150,51 @@ def _overdue(task: Task, now: datetime) -> bool:
     if task.due_time is None:
         return task.due_on < rhythm.today(now)
     return rhythm.instant(task.due_on, task.due_time) < now
+
+
+def _said(word: str) -> Fits:
+    """In the title, the notes or a tag; the word may be the beginning of one."""
+
+    def fits(task: Task, _: World, __: datetime) -> bool:
+        text = " ".join((task.title, task.notes or "", *task.tags)).lower()
+        return any(part.startswith(word) for part in text.split())
+
+    return fits
+
+
+def _repeats(task: Task, world: World) -> bool:
+    return task.series is not None and not world.series[task.series].ended
+
+
+def _all(*fits: Fits) -> Fits:
+    return lambda task, world, now: all(one(task, world, now) for one in fits)
+
+
+def _live(task: Task, _: World, __: datetime) -> bool:
+    return task.live
+
+
+QUERIES: Final[tuple[tuple[str, Fits], ...]] = (
+    ("", _live),
+    ("milk", _all(_live, _said("milk"))),
+    ("steu", _all(_live, _said("steu"))),
+    ("creme", _all(_live, _said("crème"))),
+    ("notes status:any", _all(_said("notes"), lambda t, _, __: not t.trashed)),
+    ("milk -home", _all(_live, _said("milk"), lambda *it: not _said("home")(*it))),
+    ("status:done", lambda t, _, __: t.status == "done" and not t.trashed),
+    ("status:started", lambda t, _, __: t.status == "started" and not t.trashed),
+    ("status:trash", lambda t, _, __: t.trashed),
+    ("status:any", lambda t, _, __: not t.trashed),
+    ("tag:HOME", _all(_live, lambda t, _, __: "home" in t.tags)),
+    ("priority:>=medium", _all(_live, lambda t, _, __: t.priority >= 2)),
+    ("due:none", _all(_live, lambda t, _, __: t.due_on is None)),
+    ("due:today", _all(_live, lambda t, _, now: t.due_on == rhythm.today(now))),
+    ("is:overdue", _all(_live, lambda t, _, now: _overdue(t, now))),
+    ("is:subtask", _all(_live, lambda t, _, __: t.parent is not None)),
+    ("is:recurring", _all(_live, lambda t, world, __: _repeats(t, world))),
+    ("has:notes", _all(_live, lambda t, _, __: t.notes is not None)),
+    (
+        "has:reminders",
+        _all(_live, lambda t, world, __: any(r.state == "pending" for r in world.of(t.id))),
+    ),
+)

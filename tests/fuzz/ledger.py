@@ -11,9 +11,10 @@ from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.task import Task
 
+PURGED: Final = "todo.task.purged.v1"
 MODELS: Final[tuple[type[Row], ...]] = (Task, Series, Reminder, Notification)
 _EVENTS: Final = """
-SELECT e.kind, e.subject_id, e.version, e.type, e.before, e.after, o.created_at AS now
+SELECT e.kind, e.subject_id, e.version, e.task_id, e.type, e.before, e.after, o.created_at AS now
 FROM events e JOIN operations o ON o.space_id = e.space_id AND o.id = e.op
 WHERE e.space_id = $1 ORDER BY e.generation, e.tx, e.seq
 """
@@ -48,7 +49,7 @@ async def breaches(connection: Connection, space: int, *, caught_up: bool) -> li
     for row in await connection.fetch(_SERIES, space):
         if row["open"] > 1:
             found.append(f"s{row['id']} has {row['open']} open occurrences")
-        if row["open"] == 0 and caught_up and not row["trashed"]:
+        if row["open"] == 0 and caught_up and row["trashed"] is False:
             found.append(f"s{row['id']} goes on and has no open occurrence")
     return found
 
@@ -67,8 +68,16 @@ async def _replayed(
         newest = model.model_validate(json.loads(events[-1]["after"])) if events else None
         if newest != row:
             found.append(f"{model.kind} {row.id}: the log says {newest}, the table {row}")
-    gone = {number for kind, number in log if kind == model.kind} - there
-    return found + [f"{model.kind} {number}: is in the log and in no table" for number in gone]
+    for (kind, number), events in log.items():
+        if kind == model.kind and (number in there) is _purged(log, events[-1]):
+            found.append(f"{kind} {number}: is in the log, and there: {number in there}")
+    return found
+
+
+def _purged(log: dict[tuple[str, int], list[Any]], newest: Any) -> bool:
+    """Whether the task that this belongs to was deleted for good."""
+    task = log.get(("task", newest["task_id"] or 0))
+    return task is not None and task[-1]["type"] == PURGED
 
 
 def _of_subject(events: list[Any]) -> list[str]:
@@ -79,6 +88,8 @@ def _of_subject(events: list[Any]) -> list[str]:
     model = next(m for m in MODELS if m.kind == events[0]["kind"])
     found: list[str] = []
     for old, new in zip(events, events[1:], strict=False):
+        if new["type"] == PURGED:  # tells no text
+            continue
         after = json.loads(new["after"])
         was = model.model_validate({**after, **json.loads(new["before"] or "{}")})
         left = model.model_validate(json.loads(old["after"]))

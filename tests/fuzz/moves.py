@@ -159,7 +159,15 @@ def act(at: Situation) -> Move:
 
 def delete(at: Situation) -> Move:
     numbers = at.tasks()
-    return Move("delete_tasks", {"ids": names(numbers)}, lambda it: it.each(numbers, it.delete))
+    sent = {"ids": names(numbers), "confirm": True}
+    return Move("delete_tasks", sent, lambda it: it.each(numbers, it.trash))
+
+
+def purge(at: Situation) -> Move:
+    trashed = [task.id for task in at.world.tasks.values() if task.trashed]
+    number = at.rng.choice(trashed) if trashed else at.task()
+    sent = {"ids": [f"t{number}"], "purge": True, "confirm": True}
+    return Move("delete_tasks", sent, lambda it: it.each([number], it.purge))
 
 
 def repeat(at: Situation) -> Move:
@@ -204,6 +212,6 @@ def answer(at: Situation) -> Move:
 
 
 WRITES: Final[tuple[tuple[Callable[[Situation], Move], int], ...]] = (
-    (add, 16), (add_many, 3), (update, 14), (stale, 3), (act, 24), (delete, 5), (repeat, 8), (remind, 9),
+    (add, 16), (add_many, 3), (update, 14), (stale, 3), (act, 24), (delete, 5),(purge, 2), (repeat, 8), (remind, 9),
     (answer, 7),
 )  # fmt: skip

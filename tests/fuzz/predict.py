@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Any, Final
 
@@ -288,8 +288,17 @@ class Prediction:
             number, lambda r: self._state(task, r.fire_at) if r.state == "cancelled" else r.state
         )
 
-    def delete(self, number: int) -> None:
-        self.trash(number)
+    def purge(self, number: int) -> None:
+        gone = {number, *(t.id for t in self.world.below(number))}
+        self.require(all(self.task(n).trashed for n in gone))
+        rows = {r.id for r in self.world.reminders.values() if r.task in gone}
+        self.world = replace(
+            self.world,
+            tasks={n: t for n, t in self.world.tasks.items() if n not in gone},
+            reminders={n: r for n, r in self.world.reminders.items() if n not in rows},
+            unread=frozenset(note for note in self.world.unread if note[0] not in rows),
+            read=frozenset(note for note in self.world.read if note[0] not in rows),
+        )
 
     def trash(self, number: int) -> None:
         task = self.task(number)
@@ -305,6 +314,8 @@ class Prediction:
         if task.series is not None and task.status in LIVE:
             if any(t.series == task.series and t.live for t in self.world.tasks.values()):
                 raise No
+            if self.world.series[task.series].n < (task.n or 0):
+                self._series(task.series, n=task.n)
         if task.parent is not None and self.world.tasks[task.parent].trashed:
             self.put(task.id, parent=None)
         for item in (task, *self.world.below(task.id)):
@@ -362,50 +373,60 @@ class Prediction:
         self._open(task, on, series)
 
     def _open(self, task: Task, on: date, series: Series) -> None:
+        """Like the old one, out of what was taken back before, and in the trash if its parent is."""
         known = [
             t for t in self.world.tasks.values() if t.series == series.id and t.n == series.n + 1
         ]
-        number = known[0].id if known else next(self._new)
+        if known and not known[0].trashed:
+            return
+        assert task.occurs_on is not None
+        above = self.world.tasks.get(task.parent or 0)
         new = replace(
-            task, id=number, status="open", n=series.n + 1, due_on=on, due_time=series.clock,
-            occurs_on=on, trashed=False, done_at=None, touched=False,
+            task, n=series.n + 1, due_on=on, due_time=series.clock, occurs_on=on,
+            trashed=above is not None and above.trashed,
+            trashed_at=None if above is None else above.trashed_at,
         )  # fmt: skip
-        self.world.tasks[number] = new
-        if known:
-            self._revive(known[0], new)
-        else:
-            self._copy_reminders(task, new)
-            self._copy_below(task, new)
+        self._copy(task, new, known[0] if known else None, on - task.occurs_on)
 
-    def _revive(self, known: Task, new: Task) -> None:
-        """One that was taken back: with its subtasks, its reminders at the new date."""
-        for child in self.world.below(known.id):
-            if child.trashed_at == known.trashed_at:
-                self.put(child.id, trashed=False)
-                self._rearm(child.id)
-        for row in self.world.of(new.id):
-            at = row.fire_at if row.spec == "at" else self._time(new, row.spec)
-            moved = replace(row, fire_at=at, state=self._state(new, at))
-            self.world.reminders[row.id] = moved
+    def _copy(self, old: Task, new: Task, known: Task | None, step: timedelta) -> None:
+        number = next(self._new) if known is None else known.id
+        made = replace(new, id=number, status="open", done_at=None, touched=False)
+        spare = [t for t in self._children(number) if known and t.trashed_at == known.trashed_at]
+        self.world.tasks[number] = made
+        self._copy_reminders(old, made)
+        for child in self._children(old.id):
+            if child.trashed or child.status == "cancelled" or self._has_gone_on(child):
+                continue
+            twin = next((t for t in spare if t.title == child.title), None)
+            spare = [t for t in spare if t is not twin]
+            due = None if child.due_on is None else child.due_on + step
+            below = replace(
+                child, parent=number, series=None, n=None, occurs_on=None, due_on=due,
+                trashed=made.trashed, trashed_at=made.trashed_at,
+            )  # fmt: skip
+            self._copy(child, below, twin, step)
+
+    def _children(self, number: int) -> list[Task]:
+        found = [t for t in self.world.tasks.values() if t.parent == number]
+        return sorted(found, key=lambda t: abs(t.id))
+
+    def _has_gone_on(self, task: Task) -> bool:
+        mates = [t for t in self._children(task.parent or 0) if t.series == task.series]
+        return task.series is not None and any((t.n or 0) > (task.n or 0) for t in mates)
 
     def _copy_reminders(self, old: Task, new: Task) -> None:
+        held = {row.spec: row for row in self.world.of(new.id)}
         for row in self.world.of(old.id):
-            if row.spec != "at" and new.due_on is not None:
-                at = self._time(new, row.spec)
-                number = next(self._new)
-                self.world.reminders[number] = Reminder(
-                    number, new.id, row.spec, at, self._state(new, at)
-                )
-
-    def _copy_below(self, old: Task, new: Task) -> None:
-        for child in [t for t in self.world.tasks.values() if t.parent == old.id]:
-            if child.trashed or child.status == "cancelled":
+            if row.spec == "at" or new.due_on is None:
                 continue
-            number = next(self._new)
-            copied = replace(
-                child, id=number, parent=new.id, status="open", series=None, n=None, occurs_on=None,
-                due_on=None if child.due_on is None else child.due_on + ((new.due_on or date.min) - (old.occurs_on or date.min)),
-            )  # fmt: skip
-            self.world.tasks[number] = copied
-            self._copy_reminders(child, copied)
-            self._copy_below(child, copied)
+            at = self._time(new, row.spec)
+            known = held.pop(row.spec, None)
+            number = known.id if known else next(self._new)
+            state = self._state(new, at) if not new.trashed else self._asleep(at)
+            self.world.reminders[number] = Reminder(number, new.id, row.spec, at, state)
+        for row in held.values():
+            self.world.reminders[row.id] = replace(row, state="removed")
+
+    def _asleep(self, at: datetime) -> str:
+        """Of a task in the trash: what would wait is cancelled until it comes back."""
+        return "cancelled" if at > self.now else "missed"

@@ -16,8 +16,8 @@ from mcp.types import CallToolResult
 
 from tests.fuzz.calls import Arguments, Maker, Schema
 from tests.fuzz.footprint import Footprint, differing, footprints
-from tests.fuzz.verdict import MINE, faults
 from tests.fuzz.furnished import furnish, stranger
+from tests.fuzz.verdict import MINE, faults
 from tests.hands import Hands
 from tests.server.agent import agent
 from tests.server.eras import Era

@@ -26,7 +26,7 @@ from todo_mcp.store import events, timers
 from todo_mcp.worker.handlers import handlers
 
 SINK = "walk"
-CLOSED = frozenset({"todo.task.completed.v1", "todo.task.skipped.v1"})
+CLOSED = frozenset({"done", "skipped"})
 
 
 class WrongError(Exception):
@@ -49,7 +49,6 @@ class Walk:
     ada: Agent
     connection: "asyncpg.Connection[asyncpg.Record]"
     inbox: int
-    tools: frozenset[str]
     world: World = field(default_factory=World)
     done: Done | None = None
     ops: list[str] = field(default_factory=list[str])
@@ -64,7 +63,7 @@ class Walk:
             await self._time_passes(rng)
         elif drawn < 0.22:
             await self._drain()
-        elif drawn < 0.32 and "undo" in self.tools:
+        elif drawn < 0.32:
             await self._undo(rng)
         elif drawn < 0.4:
             await self._read(rng)
@@ -82,12 +81,7 @@ class Walk:
     # Writing
 
     async def _write(self, rng: Random) -> None:
-        known = [
-            (make, weight)
-            for make, weight in moves.WRITES
-            if make is not moves.delete or "delete_tasks" in self.tools
-        ]
-        make = rng.choices([m for m, _ in known], [w for _, w in known])[0]
+        make = rng.choices([m for m, _ in moves.WRITES], [w for _, w in moves.WRITES])[0]
         move = make(Situation(rng, self.world, self.hands(), self.inbox))
         expected = self._predicted(move)
         if rng.random() < 0.1:
@@ -125,7 +119,8 @@ class Walk:
     def _answered(self, answer: dict[str, Any], expected: Prediction, before: World) -> None:
         """Versions and failures as told are those that are."""
         told = {ids.parse(t["id"], "task", "id"): t["version"] for t in answer["tasks"]}
-        held = {number: self.world.tasks[number].version for number in told}
+        there = self.world.tasks
+        held = {n: there[n].version if n in there else told[n] for n in told}  # or purged
         failed = [failure["id"] for failure in answer["failures"]]
         if told != held:
             raise WrongError(f"versions are {held}, and the answer says {told}")
@@ -133,21 +128,24 @@ class Walk:
             raise WrongError(f"failures are {failed}, not {expected.refused}")
         if "op" in answer:
             self.ops.append(answer["op"])
-            self.done = Done(answer["op"], before, self.world)
+            purged = before.tasks.keys() - self.world.tasks.keys()
+            self.done = None if purged else Done(answer["op"], before, self.world)
         else:
             self._same_versions(before)
         self._remember_closings(before)
 
     def _same_versions(self, before: World) -> None:
         for number, task in before.tasks.items():
-            if self.world.tasks[number].version != task.version:
+            now = self.world.tasks.get(number)
+            if now is None or now.version != task.version:
                 raise WrongError(f"t{number} has another version, and nothing was to be written")
 
     def _remember_closings(self, before: World) -> None:
         for task in self.world.tasks.values():
             old = before.tasks.get(task.id)
-            closed = task.status in ("done", "skipped")
-            if closed and task.series is not None and old is not None and old.status != task.status:
+            if task.status not in CLOSED or task.series is None or old is None:
+                continue
+            if old.status != task.status:
                 self.closings[task.id] = self.hands()
 
     async def _rehearsed(self, move: Move, expected: Prediction | None) -> None:
@@ -204,9 +202,9 @@ class Walk:
         self.ops += [answer["op"]] if answer and "op" in answer else []
 
     def _settle_closings(self) -> None:
-        """Undo may close again what it had opened, or open what was closed."""
+        """Undo may have opened again what was closed."""
         for number in list(self.closings):
-            if self.world.tasks[number].status not in ("done", "skipped"):
+            if self.world.tasks[number].status not in CLOSED:
                 del self.closings[number]
 
     # What happens by itself
@@ -233,6 +231,8 @@ class Walk:
         self.log.append("the worker catches up")
         expected = self.world
         for number, at in self.closings.items():
+            if number not in expected.tasks:
+                continue
             prediction = Prediction(expected, at)
             prediction.roll_over(number)
             expected = _apart(prediction.world, expected)
@@ -264,6 +264,17 @@ class Walk:
         assert context is not None
         if wrong := comparing.overview(self.world, self.hands(), context):
             raise WrongError(f"get_context tells {wrong}")
+        await self._search(rng)
+
+    async def _search(self, rng: Random) -> None:
+        query, fits = rng.choice(comparing.QUERIES)
+        expected = {t.id for t in self.world.tasks.values() if fits(t, self.world, self.hands())}
+        answer = await self._call("search_tasks", {"query": query, "limit": 100}, refused=False)
+        assert answer is not None
+        found = {ids.parse(row["id"], "task", "id") for row in answer["tasks"]}
+        # Where nothing matches, a search forgives typos and tells what comes near.
+        if expected and (found != expected or answer["total"] != len(expected)):
+            raise WrongError(f"{query} finds {found} ({answer['total']}), not {expected}")
 
     # Calling and comparing
 
@@ -338,7 +349,6 @@ async def walking(home: Home, hands: Hands, era: Era) -> AsyncGenerator[Walk]:
             inbox = await connection.fetchval(
                 "SELECT id FROM lists WHERE space_id = $1", home.person.space
             )
-            tools = frozenset(tool.name for tool in (await ada.client.list_tools()).tools)
-            yield Walk(home, hands, ada, connection, inbox, tools)
+            yield Walk(home, hands, ada, connection, inbox)
     finally:
         await connection.close()

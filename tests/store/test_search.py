@@ -172,6 +172,20 @@ async def test_a_name_of_nothing_is_refused_with_what_there_is(
         await shelf.ids(query)
 
 
+async def test_a_tag_that_no_task_has_is_refused_with_the_near_ones(shelf: Shelf) -> None:
+    await shelf.put(
+        task(1, "a", tags=("home",)),
+        task(2, "b", tags=("old",), status=Status.DONE, completed_at=NOW),
+    )
+    with pytest.raises(
+        NotFoundError, match=r"^query, tag: no task has the tag 'hoem'\. There is home"
+    ):
+        await shelf.ids("a tag:hoem")
+    assert await shelf.ids("tag:old") == []
+    assert await shelf.ids("tag:hoem OR a") == [1]
+    assert await shelf.ids("a -tag:hoem") == [1]
+
+
 async def test_parents_are_named_by_id_or_title(shelf: Shelf) -> None:
     await shelf.put(
         task(1, "Plan party"),

@@ -89,7 +89,7 @@ async def test_an_event_that_comes_eight_times_at_once_has_one_effect(home: Home
 
 
 async def test_an_event_that_comes_again_has_no_effect_even_where_it_could(home: Home) -> None:
-    # Red with `seen` left out: the series is put back as an undo leaves it.
+    # Red with `seen` always false: the series is put back as an undo leaves it.
     await close(home, await weekly(home))
     [event] = await logged(home.database, *CLOSED)
     await deliver(home, event)

@@ -22,7 +22,14 @@ VERBS: Final = {
     Status.CANCELLED: "cancelled",
     Status.STARTED: "started",
 }
-CLOSING: Final = frozenset({"complete", "skip", "cancel", "end_series"})
+# What becomes of the subtasks. Those of a skipped occurrence are skipped with it and not cancelled,
+# since what is cancelled does not come again with the next one.
+BELOW: Final = {
+    "complete": Status.DONE,
+    "end_series": Status.DONE,
+    "cancel": Status.CANCELLED,
+    "skip": Status.SKIPPED,
+}
 ACTIONS_OF_SERIES: Final = "skip leaves this occurrence out, end_series ends the whole"
 
 
@@ -39,14 +46,14 @@ def apply(change: Change, number: int, action: str, at: datetime, *, with_subtas
         raise RuleError(f"ids: t{number} is in the trash. Use action restore first.")
     else:
         _ACTIONS[action](change, task, at)
-    if action in CLOSING:
+    if action in BELOW:
         _below(change, number, action, at, with_subtasks=with_subtasks)
     change.touch(number)
 
 
 def _below(change: Change, number: int, action: str, at: datetime, *, with_subtasks: bool) -> None:
     """Close what is open below, or say that it stays open."""
-    status = Status.DONE if action in ("complete", "end_series") else Status.CANCELLED
+    status = BELOW[action]
     children = [child for child in change.state.subtree([number]) if child.live]
     if children and not with_subtasks and ("tasks", number) in change.new:
         stay = (
@@ -69,7 +76,7 @@ def moment_of(change: Change, text: str | None, action: str = "complete") -> dat
     """
     if text is None:
         return change.now
-    if action not in CLOSING:
+    if action not in BELOW:
         raise RuleError(f"at: has no meaning for {action}; leave it out.")
     zone = change.state.user.zone
     when = parse_past_when(text, now=change.now, zone=zone, argument="at")

@@ -66,6 +66,13 @@ class Query:
         return [] if self.root is None else list(leaves(self.root))
 
 
+def top_of(query: Query) -> Sequence[Node]:
+    """What must all hold."""
+    if query.root is None:
+        return ()
+    return query.root.parts if isinstance(query.root, And) else (query.root,)
+
+
 def parse_query(
     text: str, *, now: datetime, zone: str, week_start: int, argument: str = "query"
 ) -> Query:

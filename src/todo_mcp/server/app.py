@@ -1,6 +1,6 @@
 """The MCP server, assembled."""
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any, Final
@@ -69,9 +69,11 @@ def _expect_no_headers(server: MCPServer[Resources], names: frozenset[str]) -> N
     """
     lowlevel = server._lowlevel_server  # noqa: SLF001 (MCPServer has no argument for it)  # pyright: ignore[reportPrivateUsage]
     found = lowlevel.get_tool_input_schema
-    lowlevel.get_tool_input_schema = lambda name: (
-        None if name in names or found is None else found(name)
-    )
+
+    def schema_of(name: str) -> Mapping[str, Any] | None:
+        return None if name in names or found is None else found(name)
+
+    lowlevel.get_tool_input_schema = schema_of
 
 
 class _KnownNames:

@@ -13,7 +13,7 @@ from todo_mcp.service.work import Work
 from todo_mcp.store import search as searching, search_names
 from todo_mcp.store.overview import names, saved_filters
 from todo_mcp.store.search import GroupName, Search, SortName
-from todo_mcp.store.search_where import Asker
+from todo_mcp.store.search_parts import Asker
 
 Answer = dict[str, Any]
 NOBODY: Final = "none"

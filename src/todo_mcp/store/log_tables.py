@@ -100,7 +100,6 @@ events = Table(
     metadata,
     EventColumns,
     PrimaryKeyConstraint("generation", "tx", "seq"),
-    ForeignKeyConstraint(["space_id"], ["spaces.id"]),
     CheckConstraint("version >= 1", name="version"),
     Index("ix_events_subject", "space_id", "kind", "subject_id", "version"),
     Index("ix_events_op", "space_id", "op"),
@@ -130,7 +129,6 @@ consumed = Table(
     metadata,
     ConsumedColumns,
     PrimaryKeyConstraint("consumer", "event_id"),
-    ForeignKeyConstraint(["space_id"], ["spaces.id"]),
 )
 
 
@@ -229,7 +227,6 @@ words = Table(
     metadata,
     WordColumns,
     PrimaryKeyConstraint("space_id", "word"),
-    ForeignKeyConstraint(["space_id"], ["spaces.id"]),
     Index("ix_words_grams", "grams", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
 )
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from todo_mcp.domain.query import Query
+from todo_mcp.domain.query import Query, top_of
 from todo_mcp.domain.query_nodes import And, Is, Not, Or, PriorityIn, StatusIs, TimeFilter, Word
 from todo_mcp.domain.task import Priority, Task
 from todo_mcp.store import search_order as orders, search_sql as sql, search_words as vocabulary
 from todo_mcp.store.database import Database
 from todo_mcp.store.search_fence import StrayRowError, own
+from todo_mcp.store.search_names import refuse_unknown_tags
 from todo_mcp.store.search_order import SortName
 from todo_mcp.store.search_parts import Args, Asker, Names
 from todo_mcp.store.search_terms import Reading, any_of, whole_query, word_query
@@ -89,6 +90,7 @@ async def search(
 
     Raises:
         RuleError: the cursor belongs to another search.
+        NotFoundError: a tag that no task has.
         StrayRowError: the statement reached into another space.
     """
     sort = sort or ("relevance" if asked.query.sought() else "due")
@@ -101,6 +103,7 @@ async def search(
             found = await _page(database, asked, better, part)
             known = better
     if found.total == 0:
+        await refuse_unknown_tags(database, asked.space_id, asked.query)
         return replace(found, near=await _near(database, asked, known))
     return found
 
@@ -180,15 +183,9 @@ def _ranked(where: Where, query: Query) -> tuple[str, str]:
     return any_of(whole), any_of(wide)
 
 
-def _top(query: Query) -> Sequence[Any]:
-    if query.root is None:
-        return ()
-    return query.root.parts if isinstance(query.root, And) else (query.root,)
-
-
 def _levels(query: Query) -> list[int]:
     """The priorities a match can have, as far as it shows at the top of the query."""
-    for part in _top(query):
+    for part in top_of(query):
         if isinstance(part, PriorityIn):
             return [Priority[level.upper()].value for level in reversed(part.levels)]
     return [3, 2, 1, 0]
@@ -196,7 +193,7 @@ def _levels(query: Query) -> list[int]:
 
 def _sorted_up_to(query: Query, sort: SortName) -> int:
     """Times have their place in the order of another time, so more of such matches are sorted."""
-    for part in _top(query):
+    for part in top_of(query):
         match part:
             case TimeFilter(field="start", present=None) | Is("deferred"):
                 return 2 * sql.SORTED
@@ -225,7 +222,7 @@ async def _near(database: Database, asked: Search, known: Vocabulary) -> list[Ta
 
 def _wider(query: Query) -> list[Query]:
     """The query in any status; then one of its words, in any status."""
-    top = _top(query)
+    top = top_of(query)
     anything = [part for part in top if not _is_status(part)]
     words = tuple(dict.fromkeys(part for part in top if isinstance(part, Word)))
     wider = [[*anything, StatusIs("any")]] if anything else []

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from todo_mcp import ids
 from todo_mcp.domain import text as texts
-from todo_mcp.domain.lexemes import CLOSED, LIVE
+from todo_mcp.domain.lexemes import CLOSED, LIVE, TRASH, tag_facet
 from todo_mcp.domain.names import near
-from todo_mcp.domain.query import Query
-from todo_mcp.domain.query_nodes import ListIs, NameKind, Word, leaves
+from todo_mcp.domain.query import Query, top_of
+from todo_mcp.domain.query_nodes import ListIs, NameKind, TagIs, Word, leaves
 from todo_mcp.errors import NotFoundError, quoted
 from todo_mcp.store import search_terms as terms
 from todo_mcp.store.database import Database
@@ -21,6 +21,12 @@ _PEOPLE: Final = """
 select u.id, u.name from members m join users u on u.id = m.user_id where m.space_id = $1 order by u.id"""
 _TASKS: Final = """
 select id from tasks where space_id = $1 and id = any($2::bigint[])"""
+_TAGGED: Final = """
+select t.space_id from tasks t where t.space_id = $1::bigint and t.search @@ $2::text::tsquery limit 1"""
+# Of the newest tasks: a tag of long ago is no likely meaning.
+_TAGS: Final = """
+select tag from (select tags from tasks where space_id = $1 order by created_at desc limit 5000) t,
+unnest(t.tags) tag group by tag order by count(*) desc, tag limit 500"""
 _TITLED: Final = """
 select space_id, id, title from tasks where space_id = $1::bigint and search @@ $2::text::tsquery limit 200"""
 
@@ -45,6 +51,25 @@ async def resolve(
         },
         people=await _people(database, space_id, user_id, wanted.get("assignee", []), argument),
     )
+
+
+async def refuse_unknown_tags(
+    database: Database, space_id: int, query: Query, argument: str = "query"
+) -> None:
+    """Where nothing was found: a tag that every match must have and that no task has.
+
+    Raises:
+        NotFoundError: there is such a tag in the query; says which there are.
+    """
+    marks = [f"{space_id}{state}" for state in (LIVE, CLOSED, TRASH)]
+    for tag in (part.name_or_id for part in top_of(query) if isinstance(part, TagIs)):
+        if tag is None:
+            continue
+        asked = terms.any_of(terms.lexeme(mark, tag_facet(tag)) for mark in marks)
+        if not own(space_id, await database.search(_TAGGED, space_id, asked)):
+            rows = await database.app(space_id, _TAGS, space_id)
+            known = near(tag, [row["tag"] for row in rows])
+            raise NotFoundError(f"{argument}, tag: no task has the tag {quoted(tag)}. {known}")
 
 
 async def _lists(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from todo_mcp.domain import lexemes
-from todo_mcp.domain.query import Query
+from todo_mcp.domain.query import Query, top_of
 from todo_mcp.domain.query_nodes import And, Node, Not, Or, StatusIs, TimeFilter, Word, leaves
 from todo_mcp.store import search_terms as terms
 from todo_mcp.store.search_leaves import Leaves, in_any_order, in_order
@@ -42,9 +42,8 @@ class Where:
             found.append(LIVE)
         elif lexemes.TRASH not in self.states:
             found.append("t.deleted_at is null")
-        root = self.query.root
-        if root is not None:
-            part = self._all(root.parts if isinstance(root, And) else (root,))
+        if self.query.root is not None:
+            part = self._all(top_of(self.query))
             found.append(part.alone or self._sql(part))
         text = " and ".join(found)
         return Condition(in_any_order(text), in_order(text))
@@ -140,8 +139,7 @@ def states_of(query: Query) -> tuple[str, ...]:
     """The states a match can have, as far as they show at the top of the query."""
     if query.only_open or query.root is None:
         return (lexemes.LIVE,)
-    top = query.root.parts if isinstance(query.root, And) else (query.root,)
-    for part in top:
+    for part in top_of(query):
         match part:
             case StatusIs(status):
                 return _STATES[status]

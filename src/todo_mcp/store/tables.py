@@ -335,9 +335,7 @@ notifications = Table(
     NotificationColumns,
     PrimaryKeyConstraint("space_id", "id"),
     UniqueConstraint("space_id", "reminder_id", "fire_at"),
-    ForeignKeyConstraint(["space_id", "task_id"], ["tasks.space_id", "tasks.id"]),
     ForeignKeyConstraint(["space_id", "reminder_id"], ["reminders.space_id", "reminders.id"]),
-    ForeignKeyConstraint(["user_id"], ["users.id"]),
     CheckConstraint("version >= 1", name="version"),
     Index(
         "unread",

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -15,7 +16,7 @@ from todo_mcp.domain.state import State
 from todo_mcp.errors import ConflictError
 from todo_mcp.messaging.bus import Handler
 from todo_mcp.messaging.envelope import CloudEvent
-from todo_mcp.service.carry import Consumed, carry_out
+from todo_mcp.service.carry import Consumed, Plan, carry_out_as
 from todo_mcp.service.work import Work
 from todo_mcp.store.closings import Closing, latest_closing
 from todo_mcp.store.database import Database
@@ -65,6 +66,10 @@ async def _retried(effect: Effect, database: Database, event: CloudEvent) -> Non
     return None
 
 
+class SeenError(Exception):
+    """The same event was handled elsewhere meanwhile."""
+
+
 async def next_occurrence(database: Database, event: CloudEvent) -> None:
     """A closed occurrence is followed by the next.
 
@@ -73,9 +78,19 @@ async def next_occurrence(database: Database, event: CloudEvent) -> None:
     if event.facts.get("series") is None:
         return
     number = ids.parse(event.subject, "task", "subject")
-    closing = await latest_closing(database, event.space, number, RECURRENCE, event.id)
+    look = partial(latest_closing, database, event.space, number, RECURRENCE, event.id)
+    first = closing = await look()
     if closing is None or closing.seen:
         return
+
+    async def plan() -> Plan:
+        """Looks again after a lost race: it may have been lost to the same event."""
+        nonlocal first
+        found, first = first or await look(), None
+        if found is None or found.seen:
+            raise SeenError
+        return Wanted(tasks=(number,), around=AROUND), partial(_follow, number, closing, found)
+
     work = Work(
         database,
         closing.person,
@@ -84,18 +99,14 @@ async def next_occurrence(database: Database, event: CloudEvent) -> None:
         actor={"client": "todo-mcp"},
         traceparent=event.traceparent,
     )
-    await carry_out(
-        work,
-        Wanted(tasks=(number,), around=AROUND),
-        partial(_follow, number, closing),
-        cause=closing.op,
-        consumed=Consumed(RECURRENCE, str(event.id)),
-    )
+    consumed = Consumed(RECURRENCE, str(event.id))
+    with suppress(SeenError):
+        await carry_out_as(work, plan, cause=closing.op, consumed=consumed)
 
 
-def _follow(number: int, closing: Closing, state: State, change: Change) -> None:
+def _follow(number: int, closing: Closing, found: Closing, state: State, change: Change) -> None:
     task = state.tasks.get(number)
-    if task is not None and task.version != closing.version:
+    if found.op != closing.op or (task is not None and task.version != found.version):
         raise ConflictError("The task changed while its closing was looked up.")
     roll_over(change, number)
 
