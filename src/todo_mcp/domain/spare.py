@@ -1,6 +1,7 @@
 """Numbers for new rows: leased ones for what is written, imaginary ones for a dry run."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +22,7 @@ class Spare:
     """Hands out the leased numbers in order; `restart` before a decision is made once more."""
 
     dry: bool
+    draw: Callable[[str], int | None] = lambda _: None  # one more, if that needs no waiting
     leased: dict[str, list[int]] = field(default_factory=lambda: defaultdict[str, list[int]](list))
     used: dict[str, int] = field(default_factory=lambda: defaultdict[str, int](int))
 
@@ -29,9 +31,13 @@ class Spare:
         self.used[kind] += 1
         if self.dry:
             return IMAGINARY + at
-        if at >= len(self.leased[kind]):
-            raise OutOfIdsError(kind)
-        return self.leased[kind][at]
+        held = self.leased[kind]
+        if at >= len(held):
+            number = self.draw(kind)
+            if number is None:
+                raise OutOfIdsError(kind)
+            held.append(number)
+        return held[at]
 
     def restart(self) -> None:
         self.used.clear()

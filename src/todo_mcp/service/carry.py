@@ -81,7 +81,7 @@ async def carry_out_as(
     consumed: Consumed | None = None,
 ) -> Carried:
     """Like `carry_out`, where what to load has to be read first, before each decision anew."""
-    person, spare = work.person, Spare(dry=work.dry_run)
+    person, spare = work.person, Spare(work.dry_run, work.database.draw)
     lost = frozenset[int]()
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PATIENCE_SECONDS

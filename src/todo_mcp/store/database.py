@@ -3,7 +3,6 @@
 import asyncio
 import copy
 from collections import deque
-from contextlib import suppress
 from typing import Any, Final, Self
 
 import asyncpg
@@ -18,13 +17,13 @@ from todo_mcp.store.connection import (
 )
 from todo_mcp.store.failures import BUSY, broken, entering, translated, untouched
 from todo_mcp.store.pool import Pool, PoolBusyError
+from todo_mcp.store.waking import Waker
 
 CHANNEL: Final = "todo_events"
 # All statements of one call together, so that its answer comes within five seconds.
 CALL_SECONDS: Final = 4.0
 CONNECT_SECONDS: Final = 3.0
 CLOSE_SECONDS: Final = 1.0
-DEBOUNCE_SECONDS: Final = 0.005
 MAX_LEASE: Final = 64
 
 
@@ -51,8 +50,7 @@ class Database:
         self._pools: dict[Role, Pool] = {}
         self._leased: dict[str, deque[int]] = {}
         self._blocks: dict[str, int] = {}
-        self._waking: set[asyncio.Task[None]] = set()
-        self._debouncing: set[asyncio.Task[None]] = set()
+        self._waker = Waker(self._notify)
 
     def within(self, seconds: float = CALL_SECONDS) -> Self:
         """The same database for one call: all its statements together take no longer than that."""
@@ -88,28 +86,21 @@ class Database:
             held.extend(row["id"] for row in rows)
         return [held.popleft() for _ in range(count)]
 
+    def draw(self, kind: str) -> int | None:
+        """One of the leased numbers, where one is left."""
+        held = self._leased.get(kind)
+        return held.popleft() if held else None
+
     def return_ids(self, kind: str, numbers: list[int]) -> None:
         """Give back what was leased and not used."""
         self._leased[kind].extendleft(reversed(numbers))
 
     def wake(self) -> None:
-        """Tell relay and timers, soon and once for many, that something was committed.
-
-        After the commit, on another connection: inside it, NOTIFY serialises all writers.
-        """
-        if not self._debouncing:
-            task = asyncio.get_running_loop().create_task(self._notify())
-            self._debouncing.add(task)
-            self._waking.add(task)
-            task.add_done_callback(self._waking.discard)
+        """Tell relay and timers, soon and once for many, that something was committed."""
+        self._waker.wake()
 
     async def _notify(self) -> None:
-        await asyncio.sleep(DEBOUNCE_SECONDS)
-        # What is committed from here on needs a NOTIFY of its own: this one may overtake it.
-        self._debouncing.clear()
-        # Lost, it costs a second: relay and timers poll.
-        with suppress(Exception):
-            await self._view(None).worker(f"SELECT pg_notify('{CHANNEL}', '')")
+        await self._view(None).worker(f"SELECT pg_notify('{CHANNEL}', '')")
 
     async def _run(
         self,
@@ -194,8 +185,7 @@ class Database:
 
     async def close(self) -> None:
         """Close what is idle; cut what does not end within a second."""
-        if self._waking:
-            await asyncio.wait(self._waking, timeout=CLOSE_SECONDS)
+        await self._waker.close(CLOSE_SECONDS)
         async with asyncio.TaskGroup() as group:
             for pool in self._pools.values():
                 group.create_task(pool.close())
