@@ -162,10 +162,6 @@ def _said(word: str) -> Fits:
     return fits
 
 
-def _repeats(task: Task, world: World) -> bool:
-    return task.series is not None and not world.series[task.series].ended
-
-
 def _all(*fits: Fits) -> Fits:
     return lambda task, world, now: all(one(task, world, now) for one in fits)
 
@@ -191,7 +187,7 @@ QUERIES: Final[tuple[tuple[str, Fits], ...]] = (
     ("due:today", _all(_live, lambda t, _, now: t.due_on == rhythm.today(now))),
     ("is:overdue", _all(_live, lambda t, _, now: _overdue(t, now))),
     ("is:subtask", _all(_live, lambda t, _, __: t.parent is not None)),
-    ("is:recurring", _all(_live, lambda t, world, __: _repeats(t, world))),
+    ("is:recurring", _all(_live, lambda t, _, __: t.series is not None)),
     ("has:notes", _all(_live, lambda t, _, __: t.notes is not None)),
     (
         "has:reminders",

@@ -12,7 +12,7 @@ from todo_mcp.domain.reminder import Fate, Notification, Reminder
 from todo_mcp.domain.returning import take_back_later, trash
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
-from todo_mcp.domain.task import Task
+from todo_mcp.domain.task import LIVE, Task
 from todo_mcp.errors import ConflictError, RuleError
 from todo_mcp.ids import short
 
@@ -61,7 +61,7 @@ class Inverse:
                 self._unmake(event)
         for event in self._of("notification"):
             self._notification(event)
-        self._end_left_series()
+        self._end_idle_series()
         self._follow_series()
         self._leave_trashed_parents()
         arming.settle(self._involved())
@@ -181,15 +181,17 @@ class Inverse:
         if row is not None and event.before is not None and (wanted := self.wanted(row, event)):
             self.change.put(row.but(**wanted), "restored")
 
-    def _end_left_series(self) -> None:
-        """A series whose open occurrence goes back to another one has nothing left to go on from."""
+    def _end_idle_series(self) -> None:
+        """A series ends with nothing left to go on from: the open occurrence left it, or is closed."""
         for number in self._involved():
             task, before = self.change.state.tasks.get(number), self.start.get(number)
             if task is None or before is None or task.series_id == before.series_id:
                 continue
-            left = self.change.state.series.get(before.series_id or 0)
-            if before.live and left is not None and left.ended_at is None:
-                self.change.put(left.but(ended_at=self.change.now), "ended")
+            closed = task.status not in LIVE and task.deleted_at is None
+            for idle, series in ((before.live, before.series_id), (closed, task.series_id)):
+                row = self.change.state.series.get(series or 0)
+                if idle and row is not None and row.ended_at is None:
+                    self.change.put(row.but(ended_at=self.change.now), "ended")
 
     def _follow_series(self) -> None:
         """A series has one open occurrence: what came after one that is open again goes."""
