@@ -4,8 +4,6 @@ import json
 from collections import defaultdict
 from typing import Any, Final
 
-import asyncpg
-
 from todo_mcp.domain.reminder import Notification, Reminder
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series

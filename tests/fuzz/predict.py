@@ -137,7 +137,7 @@ class Prediction:
             held = [
                 r
                 for r in self.world.of(number)
-                if r.spec == name and name != "at" or r.spec == name and r.fire_at == at
+                if (r.spec == name and name != "at") or (r.spec == name and r.fire_at == at)
             ]
             if any(r.state in ("pending", "cancelled") or name != "at" for r in held):
                 continue
