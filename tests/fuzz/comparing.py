@@ -50,8 +50,8 @@ def _same(
 
 def _reminders(expected: World, actual: World, tasks: dict[int, int]) -> dict[int, Reminder]:
     found: dict[int, Reminder] = {}
-    for row in expected.reminders.values():
-        row = replace(row, task=tasks.get(row.task, row.task))
+    for stored in expected.reminders.values():
+        row = replace(stored, task=tasks.get(stored.task, stored.task))
         same = [
             real.id
             for real in actual.reminders.values()
@@ -176,7 +176,7 @@ QUERIES: Final[tuple[tuple[str, Fits], ...]] = (
     ("steu", _all(_live, _said("steu"))),
     ("creme", _all(_live, _said("crème"))),
     ("notes status:any", _all(_said("notes"), lambda t, _, __: not t.trashed)),
-    ("milk -home", _all(_live, _said("milk"), lambda *it: not _said("home")(*it))),
+    ("milk -home", _all(_live, _said("milk"), lambda t, w, now: not _said("home")(t, w, now))),
     ("status:done", lambda t, _, __: t.status == "done" and not t.trashed),
     ("status:started", lambda t, _, __: t.status == "started" and not t.trashed),
     ("status:trash", lambda t, _, __: t.trashed),
