@@ -13,10 +13,14 @@ from tests.hands import Hands
 from tests.server.agent import agent
 from tests.store.intruding import NAMED, WIDE, answered, filled
 from tests.store.neighbours import CANARY, Neighbour, everything, furnished, spaced
+from todo_mcp import ids
+from todo_mcp.domain.task import Task
 from todo_mcp.server.tools import TOOLS
 from todo_mcp.service.home import Home
 from todo_mcp.store import migrate
+from todo_mcp.store.commit import Commit, commit
 from todo_mcp.store.database import Database
+from todo_mcp.store.purge import purge
 
 OFF = "ALTER TABLE {0} NO FORCE ROW LEVEL SECURITY; ALTER TABLE {0} DISABLE ROW LEVEL SECURITY"
 
@@ -105,6 +109,24 @@ async def test_queries_name_their_space_where_row_level_security_is_off(
     rows = await open_plan.app(ada.home.person.space, "SELECT DISTINCT space_id FROM tasks")
     assert len(rows) == 2, "row-level security is not off"
     await intrude(open_plan, ada, bob, hands)
+
+
+async def test_writing_statements_find_nothing_in_another_space(
+    open_plan: Database, hands: Hands
+) -> None:
+    ada = await furnished(open_plan, hands, "ada", "milk")
+    bob = await furnished(open_plan, hands, "bob", CANARY)
+    before = await everything(open_plan, bob.home.person.space)
+    space, theirs = ada.home.person.space, ids.parse(bob.named["trashed"], "task", "task")
+    [row] = await sowing.rows(
+        open_plan, "SELECT to_jsonb(t)::text FROM tasks t WHERE id = $1", theirs
+    )
+    task = Task.model_validate_json(row[0])
+    missed = {("tasks", theirs)}
+    change = Commit(space, {"tasks": {theirs: task.version}}, {"operations": []})
+    assert await commit(open_plan, change) == missed
+    assert await purge(open_plan, space, [task], {"operations": [], "events": []}) == missed
+    assert await everything(open_plan, bob.home.person.space) == before
 
 
 def test_every_tool_is_called_with_what_belongs_to_others() -> None:
