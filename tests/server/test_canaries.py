@@ -171,7 +171,7 @@ async def test_no_word_of_a_user_is_written_by_an_http_server(folder: Path) -> N
 
 async def address(errors: Path) -> str | None:
     """Where the server listens, once it says so."""
-    for line in errors.read_text().splitlines():
+    for line in errors.read_text().splitlines():  # noqa: ASYNC240 (a few lines)
         if line.startswith("{") and (event := json.loads(line)).get("event") == "server.listening":
             return event["url"]
     return None

@@ -330,3 +330,17 @@ async def test_a_purged_occurrence_leaves_its_series_alone(
         [following] = await open_tasks(home)
         done = await ada.one("complete_tasks", ids=[following])
     assert done["next_occurrence"] == "2026-11-25T18:00+01:00"
+
+
+async def test_a_subtask_that_went_to_the_trash_before_its_parent_is_purged_with_it(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        parent = await ada.add("Parent", subtasks=["Child"])
+        [whole] = (await ada.call("get_tasks", ids=[parent], include=["subtasks"]))["tasks"]
+        await ada.call("delete_tasks", ids=[whole["subtasks"][0]["id"]])
+        hands.forward(minutes=1)
+        await ada.call("delete_tasks", ids=[parent])
+        answer = await ada.call("delete_tasks", purge=True, confirm=True)
+        assert answer["purged"] == 2
+        assert (await ada.call("search_tasks", query="status:trash"))["total"] == 0

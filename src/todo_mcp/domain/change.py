@@ -92,7 +92,9 @@ class Change:
         return self.put(self.latest(row))
 
     def purge(self, task: Task) -> None:
-        """The task goes for good: nothing is left of its text."""
+        """The task goes for good: nothing is left of its text. It goes once, whoever names it."""
+        if task.id in self.purged:
+            return
         self.purged[task.id] = task
         self.state.tasks[task.id] = task.but(version=task.version + 1, **BLANK)
         self.extra["purged"] = len(self.purged)
