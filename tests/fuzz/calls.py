@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from tests.fuzz import corpus
 
@@ -230,12 +230,14 @@ def _extra(maker: Maker, made: Arguments, schema: Schema) -> Arguments:
     return made | {twist: made.get(name, "x")}
 
 
-def _one_for_many(maker: Maker, made: Arguments, schema: Schema) -> Arguments:
+def _one_for_many(maker: Maker, made: Arguments, _: Schema) -> Arguments:
     """`t1` for `["t1"]`, and the other way about."""
     name = _some(maker, made)
     value = made.get(name)
-    one: Any = value[0] if isinstance(value, list) and value else value
-    return made | {name: one if isinstance(value, list) else [value]}
+    if not isinstance(value, list):
+        return made | {name: [value]}
+    several = cast("list[Any]", value)
+    return made | {name: several[0] if several else several}
 
 
 def _number(maker: Maker, made: Arguments, _: Schema) -> Arguments:
@@ -254,7 +256,9 @@ def _wrapped(maker: Maker, made: Arguments, _: Schema) -> Arguments:
 def _twice(maker: Maker, made: Arguments, _: Schema) -> Arguments:
     name = _some(maker, made)
     value = made.get(name)
-    return made | {name: value + value if isinstance(value, list | str) else value}
+    if isinstance(value, list):
+        return made | {name: cast("list[Any]", value) * 2}
+    return made | {name: value * 2 if isinstance(value, str) else value}
 
 
 def _beyond(maker: Maker, made: Arguments, schema: Schema) -> Arguments:

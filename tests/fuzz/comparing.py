@@ -50,8 +50,8 @@ def _same(
 
 def _reminders(expected: World, actual: World, tasks: dict[int, int]) -> dict[int, Reminder]:
     found: dict[int, Reminder] = {}
-    for row in expected.reminders.values():
-        row = replace(row, task=tasks.get(row.task, row.task))
+    for stored in expected.reminders.values():
+        row = replace(stored, task=tasks.get(stored.task, stored.task))
         same = [
             real.id
             for real in actual.reminders.values()
@@ -162,10 +162,6 @@ def _said(word: str) -> Fits:
     return fits
 
 
-def _repeats(task: Task, world: World) -> bool:
-    return task.series is not None and not world.series[task.series].ended
-
-
 def _all(*fits: Fits) -> Fits:
     return lambda task, world, now: all(one(task, world, now) for one in fits)
 
@@ -180,7 +176,7 @@ QUERIES: Final[tuple[tuple[str, Fits], ...]] = (
     ("steu", _all(_live, _said("steu"))),
     ("creme", _all(_live, _said("crème"))),
     ("notes status:any", _all(_said("notes"), lambda t, _, __: not t.trashed)),
-    ("milk -home", _all(_live, _said("milk"), lambda *it: not _said("home")(*it))),
+    ("milk -home", _all(_live, _said("milk"), lambda t, w, now: not _said("home")(t, w, now))),
     ("status:done", lambda t, _, __: t.status == "done" and not t.trashed),
     ("status:started", lambda t, _, __: t.status == "started" and not t.trashed),
     ("status:trash", lambda t, _, __: t.trashed),
@@ -191,7 +187,7 @@ QUERIES: Final[tuple[tuple[str, Fits], ...]] = (
     ("due:today", _all(_live, lambda t, _, now: t.due_on == rhythm.today(now))),
     ("is:overdue", _all(_live, lambda t, _, now: _overdue(t, now))),
     ("is:subtask", _all(_live, lambda t, _, __: t.parent is not None)),
-    ("is:recurring", _all(_live, lambda t, world, __: _repeats(t, world))),
+    ("is:recurring", _all(_live, lambda t, _, __: t.series is not None)),
     ("has:notes", _all(_live, lambda t, _, __: t.notes is not None)),
     (
         "has:reminders",

@@ -51,11 +51,11 @@ ZONES: Final = (
 QUERIES: Final = (
     "milk", "status:any", "priority:high due:<=today", "tag:home", "is:overdue OR is:ready", '"buy milk"',
     "-tag:home list:inbox", "due:2026-11-01..2026-11-30", "(milk OR bread) -status:done", "has:notes",
-    "created:>=\"3 days ago\"", "id:t1,t2", "parent:none", "assignee:me", "milkk", "berry", "牛乳", "completed:week",
+    'created:>="3 days ago"', "id:t1,t2", "parent:none", "assignee:me", "milkk", "berry", "牛乳", "completed:week",
     "is:unread", "due:none", "updated:yesterday", "priority:>=medium", "start:any", "deadline:month",
     # malformed or hostile
     "due:", ":", "foo:bar", "(", ")", "()", "((((((((((a))))))))))", '"', "OR", "a OR", "-", "--a", "-()",
-    "due:..", "due:5..4", "due:fryday", "priority:urgent", "is:happy", "tag:\"", "id:", "id:l7", "id:t0",
+    "due:..", "due:5..4", "due:fryday", "priority:urgent", "is:happy", 'tag:"', "id:", "id:l7", "id:t0",
     "a " * 33, "OR " * 20, "x" * 501, "' OR 1=1 --", "a & b | !c <-> d:*", "\\", "%", "_", "*", "due:<",
     "status:open status:done", "list:nowhere", "\u202emilk", "due:30feb", "(" * 400, "-" * 400, "a:b:c:d",
 )  # fmt: skip

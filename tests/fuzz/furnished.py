@@ -14,7 +14,7 @@ from todo_mcp.store import spaces
 
 _LIST = """
 INSERT INTO lists (space_id, id, version, name, created_at, updated_at, archived_at)
-VALUES ($1, nextval('list_ids'), 1, $2, now(), now(), CASE WHEN $3 THEN now() END)
+VALUES ($1, nextval('list_ids'), 1, $2, now(), now(), $3)
 """
 _COMMENT = """
 INSERT INTO comments (space_id, id, task_id, user_id, text, created_at)
@@ -28,8 +28,8 @@ VALUES ($1, nextval('list_ids'), 1, $2, $3)
 
 async def furnish(home: Home, hands: Hands, word: str) -> dict[str, list[str]]:
     """Tasks of every kind with the word in all their text; the ids of what was made, by kind."""
-    await rows(home, _LIST, "Garden" if word == MINE else word, False)
-    await rows(home, _LIST, f"Old {word}", True)
+    await rows(home, _LIST, "Garden" if word == MINE else word, None)
+    await rows(home, _LIST, "Old attic" if word == MINE else f"Old {word}", hands())
     await rows(home, _FILTER, "Urgent" if word == MINE else word, "priority:high")
     async with agent(home, hands) as one:
         made = await _tasks(one, word)

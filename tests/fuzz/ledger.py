@@ -2,6 +2,8 @@
 
 import json
 from collections import defaultdict
+from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final
 
 import asyncpg
@@ -31,10 +33,11 @@ SELECT s.id,
     ORDER BY t.n DESC LIMIT 1) AS trashed
 FROM series s WHERE s.space_id = $1 AND s.ended_at IS NULL
 """
-Connection = "asyncpg.Connection[asyncpg.Record]"
 
 
-async def breaches(connection: Connection, space: int, *, caught_up: bool) -> list[str]:
+async def breaches(
+    connection: "asyncpg.Connection[asyncpg.Record]", space: int, *, caught_up: bool
+) -> list[str]:
     """What is broken, in words; `caught_up` says that the worker has nothing left to do."""
     log: dict[tuple[str, int], list[Any]] = defaultdict(list)
     for event in await connection.fetch(_EVENTS, space):
@@ -55,7 +58,10 @@ async def breaches(connection: Connection, space: int, *, caught_up: bool) -> li
 
 
 async def _replayed(
-    connection: Connection, space: int, model: type[Row], log: dict[tuple[str, int], list[Any]]
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    space: int,
+    model: type[Row],
+    log: dict[tuple[str, int], list[Any]],
 ) -> list[str]:
     """Rows that the newest event of theirs does not show."""
     sql = f"SELECT to_jsonb(r) AS row FROM {model.table} r WHERE space_id = $1"  # noqa: S608 (our own table names)
@@ -87,7 +93,7 @@ def _of_subject(events: list[Any]) -> list[str]:
         return [f"versions {versions}"]
     model = next(m for m in MODELS if m.kind == events[0]["kind"])
     found: list[str] = []
-    for old, new in zip(events, events[1:], strict=False):
+    for old, new in pairwise(events):
         if new["type"] == PURGED:  # tells no text
             continue
         after = json.loads(new["after"])
@@ -100,7 +106,7 @@ def _of_subject(events: list[Any]) -> list[str]:
 
 def _firings(events: list[Any]) -> list[str]:
     found: list[str] = []
-    times: list[str] = []
+    times: list[datetime] = []
     for number, event in enumerate(events):
         if event["type"] != "todo.reminder.fired.v1":
             continue

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
+from itertools import pairwise
 from random import Random
 from typing import Any, Final
 
@@ -102,7 +103,7 @@ def add_many(at: Situation) -> Move:
         for one in given:
             it.add(at.inbox, one)
         made = sorted((n for n in it.world.tasks if n < 0), reverse=True)
-        for above, number in zip(made, made[1:], strict=False):
+        for above, number in pairwise(made):
             it.put(number, parent=above)
 
     return Move("add_tasks", {"tasks": sent}, predict)

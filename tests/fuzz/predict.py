@@ -137,7 +137,7 @@ class Prediction:
             held = [
                 r
                 for r in self.world.of(number)
-                if r.spec == name and name != "at" or r.spec == name and r.fire_at == at
+                if (r.spec == name and name != "at") or (r.spec == name and r.fire_at == at)
             ]
             if any(r.state in ("pending", "cancelled") or name != "at" for r in held):
                 continue
@@ -312,16 +312,22 @@ class Prediction:
         if not task.trashed:
             return
         if task.series is not None and task.status in LIVE:
-            if any(t.series == task.series and t.live for t in self.world.tasks.values()):
-                raise No
-            if self.world.series[task.series].n < (task.n or 0):
-                self._series(task.series, n=task.n)
+            self._reenter(task.series, task.n or 0)
         if task.parent is not None and self.world.tasks[task.parent].trashed:
             self.put(task.id, parent=None)
         for item in (task, *self.world.below(task.id)):
             if item.trashed and item.trashed_at == task.trashed_at:
-                if self.put(item.id, trashed=False).live:
-                    self._rearm(item.id)
+                self._untrash(item.id)
+
+    def _reenter(self, series: int, n: int) -> None:
+        if any(t.series == series and t.live for t in self.world.tasks.values()):
+            raise No
+        if self.world.series[series].n < n:
+            self._series(series, n=n)
+
+    def _untrash(self, number: int) -> None:
+        if self.put(number, trashed=False).live:
+            self._rearm(number)
 
     # Recurrence
 

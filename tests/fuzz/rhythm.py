@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
-from typing import Final, cast
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
@@ -57,7 +57,7 @@ def reminded(spec: str, on: date, clock: time | None) -> datetime:
 def dates(rule: str, start: date, clock: time | None) -> Iterator[datetime]:
     """The rule's dates from `start`, which they count from."""
     found = rrulestr(rule, dtstart=datetime.combine(start, clock or time()))
-    return islice(cast("Iterator[datetime]", iter(found)), FAR)
+    return islice(iter(found), FAR)
 
 
 def first(rule: str, clock: time | None, now: datetime, due: date | None) -> date | None:

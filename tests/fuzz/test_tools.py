@@ -67,7 +67,7 @@ class Walk:
         except TimeoutError:
             return [f"no answer within {HANGS_SECONDS} s"]
         took = perf_counter() - started
-        found = faults(tool, arguments, schema, output, result)
+        found = faults(arguments, schema, output, result)
         if found:
             found.append(f"answer: {result.content}")
         after = await self.footprint.take()
@@ -142,7 +142,6 @@ async def test_no_call_is_a_fault_a_hang_or_a_write_that_was_refused(
         record_property("refused", len(refused))
         record_property("refused_p50_ms", round(median * 1000, 1))
         record_property("refused_p99_ms", round(late * 1000, 1))
-        print(f"{walk.answered} answered, {len(refused)} refused: {median:.4f} s, p99 {late:.4f} s")
         assert walk.answered > CALLS // 10
         assert median < REFUSED_MEDIAN_SECONDS
 
@@ -159,8 +158,6 @@ async def test_nothing_of_another_space_is_seen_or_touched(
         for tool in listed * 20:
             arguments = maker.valid(tool.input_schema)
             result = await ada.client.call_tool(tool.name, arguments)
-            found = faults(
-                tool.name, arguments, tool.input_schema, tool.output_schema or {}, result
-            )
+            found = faults(arguments, tool.input_schema, tool.output_schema or {}, result)
             assert not found, (tool.name, arguments, result)
         assert await footprint.rows_of(other.person.space) == before

@@ -21,11 +21,12 @@ SENTENCES: Final = tuple(
         r"This would write more than 5,000 rows",
     )
 )
-_HEAD: Final = re.compile(r"('[^']*'|\"[^\"]*\"|[A-Za-z_]\w*)[\w.\[\]]*: ")
+# `due: …`, `tasks[1].due: …`, and of a filter in a query `query, due: …`.
+_HEAD: Final = re.compile(r"('[^']*'|\"[^\"]*\"|[A-Za-z_]\w*)(?:[\w.\[\]]*|, \w+): ")
 
 
 def faults(
-    tool: str, arguments: dict[str, Any], schema: Schema, output: Schema, result: CallToolResult
+    arguments: dict[str, Any], schema: Schema, output: Schema, result: CallToolResult
 ) -> list[str]:
     """What is wrong with the answer; nothing, mostly."""
     texts = [block.text for block in result.content if isinstance(block, TextContent)]
@@ -35,20 +36,20 @@ def faults(
     if result.is_error:
         if result.structured_content is not None:
             found.append("an error with structured content")
-        return found + wrong_sentence(" ".join(texts), tool, arguments, schema)
-    data = result.structured_content or {}
-    for error in Draft202012Validator(output).iter_errors(data):  # pyright: ignore[reportUnknownMemberType] (its stubs leave a type open)
-        found.append(f"not of the output schema: {error.message}")
+        return found + wrong_sentence(" ".join(texts), arguments, schema)
+    data = cast("dict[str, Any]", result.structured_content or {})
+    broken = Draft202012Validator(output).iter_errors(data)  # pyright: ignore[reportUnknownMemberType] (its stubs leave a type open)
+    found += [f"not of the output schema: {error.message}" for error in broken]
     for failure in cast("list[dict[str, str]]", data.get("failures", [])):
-        found += wrong_sentence(failure["error"], tool, arguments, schema)
+        found += wrong_sentence(failure["error"], arguments, schema)
     return found
 
 
-def wrong_sentence(said: str, tool: str, arguments: dict[str, Any], schema: Schema) -> list[str]:
+def wrong_sentence(said: str, arguments: dict[str, Any], schema: Schema) -> list[str]:
     found: list[str] = []
     if "fault of the server" in said:
         found.append("an internal error")
-    elif not _named(said, tool, arguments, schema):
+    elif not _named(said, arguments, schema):
         found.append("names no argument")
     if MINE in said:
         found.append("repeats stored text")
@@ -59,7 +60,7 @@ def wrong_sentence(said: str, tool: str, arguments: dict[str, Any], schema: Sche
     return found
 
 
-def _named(said: str, tool: str, arguments: dict[str, Any], schema: Schema) -> bool:
+def _named(said: str, arguments: dict[str, Any], schema: Schema) -> bool:
     if any(form.match(said) for form in SENTENCES):
         return True
     head = _HEAD.match(said)

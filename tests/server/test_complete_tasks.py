@@ -99,6 +99,17 @@ async def test_a_task_that_waited_is_named_when_nothing_open_blocks_it(
     assert second["unblocked"] == [waiting]
 
 
+async def test_closing_subtasks_names_what_waited_for_them(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        trip = await ada.add("Trip", subtasks=["Pack"])
+        pack = (await open_tasks(home))[1]
+        waiting = await ada.add("Leave", blocked_by=[pack, trip])
+        answer = await ada.call("complete_tasks", ids=[trip], with_subtasks=True)
+    assert answer["unblocked"] == [waiting]
+
+
 async def test_done_at_a_time_that_has_passed(home: Home, hands: Hands, era: Era) -> None:
     async with agent(home, hands, era) as ada:
         task, other, third = [await ada.add(title) for title in ("One", "Two", "Three")]

@@ -22,3 +22,15 @@ async def test_a_series_that_undo_takes_its_only_occurrence_from_ends(
         await ada.call("set_recurrence", id=task, recurrence="every day")
         await ada.call("undo", op=stopped["op"], force=True)
     assert [tuple(row) for row in await rows(home, SERIES)] == [(True, 1), (False, 0)]
+
+
+async def test_a_series_that_comes_back_to_a_task_closed_meanwhile_stays_ended(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        task = await ada.add("Water the plants")
+        begun = await ada.call("set_recurrence", id=task, recurrence="every day")
+        undone = await ada.call("undo", op=begun["op"])
+        await ada.call("complete_tasks", ids=[task])
+        await ada.call("undo", op=undone["op"])
+    assert [tuple(row) for row in await rows(home, SERIES)] == [(False, 0)]

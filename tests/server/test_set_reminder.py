@@ -91,6 +91,8 @@ async def test_snooze_of_a_task_lets_its_latest_that_fired_wait_again(
         told = await ada.one("set_reminder", ids=[task], action="snooze", until="20m")
         assert [text.split()[1] for text in told["reminders"]] == ["2026-11-23T11:06+01:00"]
         assert len((await ada.call("get_context"))["notifications"]) == 1
+    # Whoever closes the task at this moment must see that a reminder waits again.
+    assert await version(home, task) == 2
     assert await reminders(home, task) == [
         ("-30m", "fired", "11-23 09:30"),
         ("-15m", "pending", "11-23 10:06"),

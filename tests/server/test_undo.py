@@ -178,9 +178,16 @@ async def test_a_completion_is_undone_with_the_occurrence_that_followed(
         back = await ada.call("undo", op=done["op"])
         assert back["undone"][0] == done["op"]
         assert len(back["undone"]) == 2
+        assert [t["id"] for t in back["tasks"]] == [task, (await _made(home))]
         assert (await _full(ada, task))["status"] == "open"
         assert (await ada.call("get_context"))["lists"][0]["open"] == 2
         assert [state for _, state, _ in await reminders(home, task)] == ["pending"]
+
+
+async def _made(home: Home) -> str:
+    """The occurrence that the worker made."""
+    [row] = await rows(home, "SELECT id FROM tasks WHERE space_id = $1 AND n = 2")
+    return f"t{row['id']}"
 
 
 async def test_an_occurrence_taken_back_is_revived_when_its_number_comes_again(
@@ -305,8 +312,7 @@ async def test_where_one_of_the_last_cannot_be_undone_those_before_it_stay(
 
 
 async def _as_another_client(home: Home, op: str) -> None:
-    await home.database.app(
-        home.person.space,
+    await home.database.worker(
         """UPDATE operations SET actor = '{"client": "other"}' WHERE space_id = $1 AND id = $2""",
         home.person.space,
         int(op.removeprefix("op")),

@@ -468,3 +468,35 @@ def test_every_parameter_of_a_statement_is_typed() -> None:
     args = Args(7)
     assert args.add("x", "text") == "$2::text"
     assert args.values == [7, "x"]
+
+
+class _Explaining(Database):
+    """Collects how PostgreSQL would run each search."""
+
+    plans: list[str]
+
+    async def search(self, sql: str, *args: Any) -> list[Any]:
+        rows = await super().search(f"EXPLAIN {sql}", *args)
+        self.plans += [row[0] for row in rows]
+        return await super().search(sql, *args)
+
+
+async def test_no_search_reads_a_whole_table(shelf: Shelf) -> None:
+    await sowing.as_admin(
+        shelf.database,
+        "INSERT INTO lists (space_id, id, version, name, parent_id, created_at, updated_at)"
+        " VALUES (1, 21, 1, 'Work', NULL, now(), now()), (1, 22, 1, 'Report', 21, now(), now())",
+    )
+    rng = Random(5)  # noqa: S311 (always the same)
+    await shelf.put(*(_random_task(rng, number) for number in range(1, 81)))
+    await shelf.database.worker("INSERT INTO words (space_id, word) VALUES (1, 'mlik')")
+    explaining = _Explaining(shelf.database.url)
+    explaining.plans = []
+    watched = Shelf(explaining)
+    for sort in SORTS:
+        await watched.ids("", sort)
+    for query in (*FILTERS, "mlik", "blueberyr", "nothing milk"):
+        await watched.ids(query)
+    await explaining.close()
+    assert len(explaining.plans) > 1_000
+    assert [line for line in explaining.plans if "Seq Scan" in line] == []

@@ -10,7 +10,6 @@ from tests.server.agent import agent
 from todo_mcp.messaging.bus import by_type
 from todo_mcp.messaging.envelope import CloudEvent, wrap
 from todo_mcp.service.home import Home
-from todo_mcp.store import events
 from todo_mcp.worker.handlers import handlers
 
 CONSUMED = "SELECT consumer, count(*) FROM consumed GROUP BY consumer"
@@ -20,7 +19,7 @@ async def completion(home: Home) -> CloudEvent:
     """The event of the one completed task."""
     [found] = [
         wrap(entry)
-        for entry in await events.read(home.database.worker, events.START)
+        for entry in await sowing.whole_log(home.database)
         if entry.type == "todo.task.completed.v1"
     ]
     return found

@@ -22,15 +22,20 @@ def current(change: Change, task: Task) -> list[Reminder]:
     return [row for row in change.state.of_task(task.id) if row.state is not Fate.REMOVED]
 
 
+def own(change: Change, task: Task) -> list[Reminder]:
+    """Those that lead to the inbox of who asks; what others want to be told is theirs."""
+    return [row for row in current(change, task) if row.user_id == change.state.user.id]
+
+
 def add_reminders(change: Change, task: Task, texts: Iterable[str]) -> None:
-    """Set reminders; one that the task has already is not set twice.
+    """Set reminders for who asks; one that they have already is not set twice.
 
     Raises:
         RuleError: not a reminder, or relative where there is no due.
         LimitError: more than 20 on a task.
     """
     specs = {str(spec): spec for spec in read_reminders(change, task, texts)}
-    held = current(change, task)
+    held = own(change, task)
     waiting = [row for row in held if row.state in WAITING]
     known = {row.spec for row in held if row.state in WAITING or parse_spec(row.spec).relative}
     new = [spec for text, spec in specs.items() if text not in known]
@@ -100,7 +105,7 @@ def replace_reminders(change: Change, task: Task, texts: list[str]) -> None:
     A relative one that fired goes too: it would come again with the next occurrence.
     """
     wanted = {str(spec) for spec in read_reminders(change, task, texts)}
-    gone = [row for row in current(change, task) if row.spec not in wanted]
+    gone = [row for row in own(change, task) if row.spec not in wanted]
     remove_reminders(change, (r for r in gone if r.state in WAITING or parse_spec(r.spec).relative))
     add_reminders(change, task, texts)
 
@@ -155,7 +160,7 @@ def carry_reminders(change: Change, old: Task, new: Task) -> None:
 
     What the next one has already, because it was taken back and comes again, is used again.
     """
-    held = {row.spec: row for row in current(change, new)}
+    held = {(row.user_id, row.spec): row for row in current(change, new)}
     for row in current(change, old):
         spec = parse_spec(row.spec)
         if not spec.relative:
@@ -165,7 +170,7 @@ def carry_reminders(change: Change, old: Task, new: Task) -> None:
         except TodoError:  # the next occurrence has no due to count back from
             continue
         state = Fate.PENDING if at > change.now else Fate.MISSED
-        if (known := held.pop(row.spec, None)) is not None:
+        if (known := held.pop((row.user_id, row.spec), None)) is not None:
             change.put(known.but(fire_at=at, state=state), "restored")
         else:
             _carry(change, row, new, at, state)

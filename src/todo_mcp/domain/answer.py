@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from todo_mcp.domain.alarms import own
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.dates import when_due
 from todo_mcp.domain.reminder import Fate, Reminder
@@ -64,8 +65,7 @@ def _reminders(change: Change, task: Task) -> list[str] | None:
     if not any(isinstance(r, Reminder) and r.task_id == task.id for r in change.new.values()):
         return None
     zone = task.zone or change.state.user.zone
-    mine = change.state.of_task(task.id)
-    waiting = [row for row in mine if row.state is Fate.PENDING]
+    waiting = [row for row in own(change, task) if row.state is Fate.PENDING]
     if not waiting and not task.live:
         return None
     waiting.sort(key=lambda row: (row.fire_at, row.id))

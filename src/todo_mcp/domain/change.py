@@ -76,6 +76,7 @@ class Change:
     def _keep(self, row: R) -> R:
         self.new[row.table, row.id] = row
         self._rows(row)[row.id] = row
+        self.state.kinship.note([row])
         if len(self.new) > ROWS_LIMIT:
             raise LimitError(
                 f"This would write more than {ROWS_LIMIT:,} rows; do it in several calls."

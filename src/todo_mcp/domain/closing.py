@@ -191,8 +191,8 @@ def _announce(change: Change, task: Task) -> None:
 
 def _unblock(change: Change, task: Task) -> None:
     """Name the tasks that waited for this one and for nothing else that is open."""
-    for waiting in change.state.tasks.values():
-        if task.id in waiting.blocked_by and waiting.live and tree.ready(change.state, waiting):
+    for waiting in change.state.waiting_for(task.id):
+        if waiting.live and tree.ready(change.state, waiting):
             named: list[str] = change.extra.get("unblocked", [])
             if (name := f"t{waiting.id}") not in named:
                 change.extra["unblocked"] = [*named, name]

@@ -8,11 +8,11 @@ from todo_mcp.domain.events import Event
 from todo_mcp.domain.past import Past, Story, columns_changed, images, with_its_like, word_for
 from todo_mcp.domain.putting_back import put_back
 from todo_mcp.domain.rearming import Rearming, same_wish
-from todo_mcp.domain.reminder import Fate, Reminder
+from todo_mcp.domain.reminder import Fate, Notification, Reminder
 from todo_mcp.domain.returning import take_back_later, trash
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
-from todo_mcp.domain.task import Task
+from todo_mcp.domain.task import LIVE, Task
 from todo_mcp.errors import ConflictError, RuleError
 from todo_mcp.ids import short
 
@@ -32,6 +32,7 @@ class Inverse:
     start: dict[int, Task] = field(default_factory=dict[int, Task], init=False)
     _events: dict[str, list[Event]] = field(default_factory=dict[str, list[Event]], init=False)
     _first: dict[int, Event] = field(default_factory=dict[int, Event], init=False)
+    _reminders: dict[int, Event] = field(default_factory=dict[int, Event], init=False)
 
     def __post_init__(self) -> None:
         self.start = dict(self.change.state.tasks)
@@ -39,6 +40,8 @@ class Inverse:
             self._events.setdefault(event.kind, []).append(event)
             if event.kind == "task":
                 self._first[event.subject_id] = event
+            elif event.kind == "reminder":
+                self._reminders.setdefault(event.subject_id, event)
 
     def run(self) -> None:
         """Put every row of the operation back.
@@ -58,7 +61,7 @@ class Inverse:
                 self._unmake(event)
         for event in self._of("notification"):
             self._notification(event)
-        self._end_left_series()
+        self._end_idle_series()
         self._follow_series()
         self._leave_trashed_parents()
         arming.settle(self._involved())
@@ -149,13 +152,14 @@ class Inverse:
             return True
         if any(t.id not in self._first and t.deleted_at is None for t in state.children(row.id)):
             return True
-        mine = {e.subject_id: images(Reminder, e)[1] for e in self._of("reminder")}
-        return any(
-            not same_wish(mine[item.id], item)
-            if item.id in mine
-            else item.state is not Fate.REMOVED
-            for item in state.of_task(row.id)
-        )
+        return any(not self._as_set(item) for item in state.of_task(row.id))
+
+    def _as_set(self, row: Reminder) -> bool:
+        """Whether the reminder is as the operation left it, or was removed since it was added."""
+        event = self._reminders.get(row.id)
+        if event is None:
+            return row.state is Fate.REMOVED
+        return same_wish(images(Reminder, event)[1], row)
 
     def _unmake(self, event: Event) -> None:
         """What the operation made goes to the trash, unless another person has worked on it."""
@@ -177,15 +181,17 @@ class Inverse:
         if row is not None and event.before is not None and (wanted := self.wanted(row, event)):
             self.change.put(row.but(**wanted), "restored")
 
-    def _end_left_series(self) -> None:
-        """A series whose open occurrence goes back to another one has nothing left to go on from."""
+    def _end_idle_series(self) -> None:
+        """A series ends with nothing left to go on from: the open occurrence left it, or is closed."""
         for number in self._involved():
             task, before = self.change.state.tasks.get(number), self.start.get(number)
             if task is None or before is None or task.series_id == before.series_id:
                 continue
-            left = self.change.state.series.get(before.series_id or 0)
-            if before.live and left is not None and left.ended_at is None:
-                self.change.put(left.but(ended_at=self.change.now), "ended")
+            closed = task.status not in LIVE and task.deleted_at is None
+            for idle, series in ((before.live, before.series_id), (closed, task.series_id)):
+                row = self.change.state.series.get(series or 0)
+                if idle and row is not None and row.ended_at is None:
+                    self.change.put(row.but(ended_at=self.change.now), "ended")
 
     def _follow_series(self) -> None:
         """A series has one open occurrence: what came after one that is open again goes."""
@@ -235,20 +241,15 @@ class Inverse:
 
     def tell(self) -> None:
         """Put into the answer what changed, whole trees by what they hang from."""
-        change, state = self.change, self.change.state
-        changed = {n for n in self._involved() if n in state.tasks and self._shows(n)}
+        tasks, rows = self.change.state.tasks, self.change.new.items()
+        changed = {r.task_id for _, r in rows if isinstance(r, Reminder | Notification)}
         for number in self._involved():
-            if number not in changed:
-                continue
-            if state.tasks[number].parent_id not in changed:
-                change.touch(number)
-
-    def _shows(self, number: int) -> bool:
-        before = self.start.get(number)
-        if before is not None and differing(before, self.change.state.tasks[number]):
-            return True
-        rows = self.change.new.items()
-        return any(t != "tasks" and getattr(r, "task_id", None) == number for (t, _), r in rows)
+            before = self.start.get(number)
+            if number in tasks and before is not None and differing(before, tasks[number]):
+                changed.add(number)
+        for number in self._involved():
+            if number in changed and number in tasks and tasks[number].parent_id not in changed:
+                self.change.touch(number)
 
 
 def _open_in(task: Task, series: Series) -> bool:

@@ -61,10 +61,10 @@ class Searchable(Protocol):
 def task_vector(space_id: int, task: Searchable) -> str:
     """The text form of a task's tsvector, `tasks.search`.
 
-    It has to be made anew with every change of the task, whatever the field. Title, tags and notes
-    weigh A, B and D, and are no neighbours of each other in phrases.
+    It has to be made anew with every change of the task, whatever the field. Title, each tag and
+    notes weigh A, B and D, and are no neighbours of each other in phrases.
     """
-    weighted = ((task.title, "A"), (" \n ".join(task.tags), "B"), (task.notes or "", "D"))
+    weighted = [(task.title, "A"), *((tag, "B") for tag in task.tags), (task.notes or "", "D")]
     mark = f"{space_id}{_state(task)}"
     return " ".join([*_placed(mark, weighted), *(f"'{mark}{facet}'" for facet in facets(task))])
 

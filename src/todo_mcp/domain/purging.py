@@ -3,7 +3,6 @@
 from typing import Final
 
 from todo_mcp.domain.change import ROWS_LIMIT, Change
-from todo_mcp.domain.task import Task
 from todo_mcp.errors import LimitError, RuleError
 from todo_mcp.ids import short
 
@@ -41,15 +40,11 @@ def purge_all(change: Change, numbers: list[int]) -> None:
 
     `numbers` are of tasks in the trash; the state has what lies below them, too.
     """
-    children: dict[int, list[Task]] = {}
-    for task in change.state.tasks.values():
-        if task.parent_id is not None:
-            children.setdefault(task.parent_id, []).append(task)
     for number in numbers:
         top = change.state.tasks.get(number)
         if top is None or top.deleted_at is None or number in change.purged:
             continue
-        tree = _tree(children, top)
+        tree = [top, *change.state.subtree([number])]
         if any(item.deleted_at is None for item in tree):
             continue
         if len(change.purged.keys() | {item.id for item in tree}) > ROWS_LIMIT:
@@ -57,10 +52,3 @@ def purge_all(change: Change, numbers: list[int]) -> None:
             break
         for item in tree:
             change.purge(item)
-
-
-def _tree(children: dict[int, list[Task]], top: Task) -> list[Task]:
-    found = [top]
-    for item in found:
-        found += children.get(item.id, ())
-    return found

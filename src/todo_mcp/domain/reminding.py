@@ -105,8 +105,8 @@ def _found(change: Change, item: Named) -> tuple[Task, Reminder | None]:
         row = state.reminders[notification.reminder_id]
     else:
         found = state.reminders.get(item.number)
-        if found is None:
-            raise NotFoundError(f"ids: there is no reminder {item.text}.")
+        if found is None or found.user_id != state.user.id:
+            raise NotFoundError(f"ids: there is no reminder {item.text} of yours.")
         row = found
     return state.task(row.task_id), row
 
@@ -133,7 +133,7 @@ def _meant(change: Change, task: Task, texts: list[str]) -> list[Reminder]:
     Raises:
         RuleError: one describes none.
     """
-    held = alarms.current(change, task)
+    held = alarms.own(change, task)
     if not texts:
         return held
     meant: list[Reminder] = []
@@ -160,11 +160,7 @@ def _latest(change: Change, task: Task) -> Reminder:
     Raises:
         RuleError: none has fired.
     """
-    fired = [
-        row
-        for row in alarms.current(change, task)
-        if row.state is Fate.FIRED and row.user_id == change.state.user.id
-    ]
+    fired = [row for row in alarms.own(change, task) if row.state is Fate.FIRED]
     if not fired:
         raise RuleError(
             f"ids: no reminder of t{task.id} has fired. To be reminded at a time, use action add."

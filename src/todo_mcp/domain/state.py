@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from todo_mcp.domain.kinship import Kinship
 from todo_mcp.domain.operation import Operation
 from todo_mcp.domain.reminder import Notification, Reminder
 from todo_mcp.domain.series import Series
@@ -23,6 +24,11 @@ class State:
     filters: dict[int, Filter] = field(default_factory=dict[int, Filter])
     operation: Operation | None = None  # the one that used this call's idempotency key before
     twins: tuple[int, ...] = ()  # open tasks of the same title that were added a moment ago
+    kinship: Kinship = field(default_factory=Kinship, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.kinship.note(self.tasks.values())
+        self.kinship.note(self.reminders.values())
 
     def copy(self) -> "State":
         """A view whose rows can be replaced without touching this one."""
@@ -42,22 +48,28 @@ class State:
 
     def of_task(self, number: int) -> list[Reminder]:
         """The task's reminders, oldest first."""
-        found = [item for item in self.reminders.values() if item.task_id == number]
-        return sorted(found, key=lambda item: item.id)
+        known = (self.reminders.get(i) for i in self.kinship.reminders.get(number, ()))
+        return sorted((row for row in known if row is not None), key=lambda row: row.id)
 
     def children(self, number: int) -> list[Task]:
-        return [item for item in self.tasks.values() if item.parent_id == number]
+        known = (self.tasks.get(i) for i in self.kinship.children.get(number, ()))
+        return [task for task in known if task is not None and task.parent_id == number]
+
+    def waiting_for(self, number: int) -> list[Task]:
+        known = (self.tasks.get(i) for i in self.kinship.waiting.get(number, ()))
+        return [task for task in known if task is not None and number in task.blocked_by]
 
     def subtree(self, numbers: Iterable[int]) -> list[Task]:
         """These tasks' descendants, parents before children."""
-        below = list[Task]()
-        layer = set(numbers)
+        layer = dict.fromkeys(numbers)
         seen = set(layer)
+        below = list[Task]()
         while layer:
-            found = [t for t in self.tasks.values() if t.parent_id in layer and t.id not in seen]
+            children = (child for number in layer for child in self.children(number))
+            found = [child for child in children if child.id not in seen]
             below += found
-            layer = {task.id for task in found}
-            seen |= layer
+            layer = dict.fromkeys(child.id for child in found)
+            seen |= layer.keys()
         return below
 
     def ancestors(self, number: int) -> list[Task]:

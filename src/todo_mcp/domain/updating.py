@@ -53,7 +53,7 @@ def _finish(change: Change, before: Task, task: Task, wish: Edit) -> None:
     if wish.reminders is not None:
         alarms.replace_reminders(change, task, wish.reminders)
     if "reminders" in wish.clear:
-        alarms.remove_reminders(change, alarms.current(change, task))
+        alarms.remove_reminders(change, alarms.own(change, task))
     if len(change.new) > seen:
         change.bump(task)
 

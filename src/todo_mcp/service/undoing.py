@@ -9,12 +9,13 @@ from todo_mcp.domain.events import Event
 from todo_mcp.domain.past import Story
 from todo_mcp.domain.state import State
 from todo_mcp.domain.undoing import undo as decide
-from todo_mcp.errors import RuleError
+from todo_mcp.errors import ConflictError, RuleError
 from todo_mcp.service.carry import Plan, carry_out_as
 from todo_mcp.service.work import Work
 from todo_mcp.store.load import Wanted
 from todo_mcp.store.past import latest, named
 
+TRIES: Final = 20
 AROUND: Final = frozenset({"lists", "fellows", "below", "parents", "occurrences", "notifications"})
 
 
@@ -28,11 +29,19 @@ async def undo(work: Work, op: str | None, last: int | None, *, force: bool) -> 
         raise RuleError("last: give op or last, not both.")
     number = None if op is None else ids.parse(op, "operation", "op")
 
-    async def plan() -> Plan:
-        story = await _story(work, number, last or 1)
-        return _wanted(story), partial(_decide, story, force)
+    read: list[Story] = []
 
-    return (await carry_out_as(work, plan)).answer
+    async def plan() -> Plan:
+        read.append(await _story(work, number, last or 1))
+        return _wanted(read[-1]), partial(_decide, read[-1], force)
+
+    while True:
+        try:
+            return (await carry_out_as(work, plan)).answer
+        except ConflictError:
+            # The rows are read after the story, and may have gone on from it meanwhile.
+            if len(read) > TRIES or await _story(work, number, last or 1) == read[-1]:
+                raise
 
 
 async def _story(work: Work, op: int | None, last: int) -> Story:

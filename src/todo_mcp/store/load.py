@@ -33,8 +33,8 @@ class Wanted:
 
     `around` may name: `below` (all descendants), `parents`, `above` (all ancestors),
     `tree` (all below the topmost ancestors), `blockers` (what the named
-    wait for, and what those wait for), `dependents` (open tasks that wait for the named, and what
-    else these wait for), `lists`, `fellows`, `twins` (same title, added a moment ago),
+    wait for, and what those wait for), `dependents` (open tasks that wait for the named or for
+    what is below them, and what else these wait for), `lists`, `fellows`, `twins` (same title, added a moment ago),
     `notifications` (unread ones of the named tasks, and the named), `occurrences` (open or taken back ones of the named tasks' series).
     """
 
@@ -201,8 +201,9 @@ def _walk(
 
 
 def _waiting(named: CTE) -> CTE:
-    """Open tasks that wait for a named one. There are few waiting tasks; they have an index."""
+    """Open tasks that wait for a named one or for one below. They are few, and have an index."""
     t = tasks.alias("w")
+    closing = _walk(select(named.c.id), "closing", tasks.c.id, tasks.c.parent_id)
     return (
         select(t.c.id, t.c.blocked_by)
         .where(
@@ -210,7 +211,7 @@ def _waiting(named: CTE) -> CTE:
             t.c.blocked_by != literal([], t.c.blocked_by.type),
             t.c.status.in_(_live()),
             t.c.deleted_at.is_(None),
-            t.c.blocked_by.op("&&")(func.array(select(named.c.id).scalar_subquery())),
+            t.c.blocked_by.op("&&")(func.array(closing.scalar_subquery())),
         )
         .cte("waiting")
     )
