@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from todo_mcp.domain import clock_words, day_words, span
@@ -166,6 +166,7 @@ def _all() -> list[tuple[re.Pattern[str], Callable[[Match], Phrase]]]:
     return [(re.compile(rf"(?:{form})(?= |$)"), meaning) for form, meaning in forms]
 
 
+@lru_cache(maxsize=1024)
 def read(plain: str) -> Phrase:
     """The phrase that tidied words form.
 
@@ -190,13 +191,15 @@ def _next(rest: str) -> tuple[int, Phrase]:
         return len(rest), _from(relative, read(rest[relative.end() :]))
     skipped = _SKIP.match(rest)
     for start in (0, skipped.end()) if skipped else (0,):
-        matches = ((form.match(rest, start), read_) for form, read_ in _all())
-        found, meaning = max(
-            ((found, read_) for found, read_ in matches if found),
-            key=lambda match: match[0].end(),
-            default=(None, None),
-        )
-        if found and meaning:
+        longest: tuple[Match, Callable[[Match], Phrase]] | None = None
+        for form, meaning in _all():
+            found = form.match(rest, start)
+            if found and (longest is None or found.end() > longest[0].end()):
+                longest = found, meaning
+                if found.end() == len(rest):
+                    break
+        if longest:
+            found, meaning = longest
             return found.end(), meaning(found)
     raise UnknownWordsError
 
