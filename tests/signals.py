@@ -52,5 +52,5 @@ async def running(
         yield stop
     finally:
         stop.set()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             await doing

@@ -64,7 +64,8 @@ class Embedded:
                 await asyncio.sleep(_CONNECT_PAUSE)
                 await (await lease.take(self._work)).release()
             else:
-                await connection.close()
+                with suppress(OSError):  # it may stop at this very moment
+                    await connection.close()
                 return not self._watch.done()
         raise UnavailableError(f"PostgreSQL does not take connections; see {self._work.log}.")
 
