@@ -22,6 +22,8 @@ NAMES = (
     "search_open_by_priority",
     "search_by_due",
     "search_by_priority",
+    "search_open_by_created",
+    "search_open_by_updated",
     "search_open_by_start",
     "search_open_by_deadline",
     "search_by_completed",
@@ -34,6 +36,11 @@ def upgrade() -> None:
     by_priority = ["space_id", PRIORITY, *DUE, "id"]
     op.create_index("search_open_by_due", "tasks", by_due, postgresql_where=LIVE)
     op.create_index("search_open_by_priority", "tasks", by_priority, postgresql_where=LIVE)
+    for name, column in (
+        ("search_open_by_created", "created_at"),
+        ("search_open_by_updated", "updated_at"),
+    ):
+        op.create_index(name, "tasks", ["space_id", column, "id"], postgresql_where=LIVE)
     op.create_index("search_by_due", "tasks", by_due)
     op.create_index("search_by_priority", "tasks", by_priority)
     for name, column in (

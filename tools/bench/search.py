@@ -144,8 +144,8 @@ async def _pairs(database: Database, first: int, last: int, count: int) -> list[
     rows = await database.search(_TITLES)
     found: list[str] = []
     for row in rows:
-        words = [word for word in row["title"].lower().split() if word in allowed]
-        if len(set(words)) > 1:
+        words = list(dict.fromkeys(w for w in row["title"].lower().split() if w in allowed))
+        if len(words) > 1:
             found.append(" ".join(words[:2]))
     return random.Random(first).sample(found, count)
 

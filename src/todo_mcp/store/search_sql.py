@@ -84,8 +84,10 @@ from size left join page on true order by {ordered(keys, [f"page.{name}" for nam
 def by_relevance(page: Page, whole: str, wide: str) -> str:
     """The newest matches, those with the words themselves in title or tags first."""
     args = page.args
-    asked = args.add(whole, "text::tsquery"), args.add(wide, "text::tsquery")
-    score = f"(4 * ts_rank(t.search, {asked[0]}) + ts_rank(t.search, {asked[1]}))::float8"
+    score = f"ts_rank(t.search, {args.add(whole, 'text::tsquery')})"
+    if wide != whole:
+        score = f"4 * {score} + ts_rank(t.search, {args.add(wide, 'text::tsquery')})"
+    score = f"({score})::float8"
     chosen = "select t.id, t.space_id, t.search from tasks t where"
     few = f"{chosen} {page.condition.any_order} limit {EXACT + 1}"
     newest = f"{chosen} {page.condition.in_order} order by t.created_at desc limit {EXACT}"
@@ -112,7 +114,10 @@ def by_urgency(page: Page, levels: Sequence[int], asker: Asker) -> str:
         for level in levels
     ]
     streams.append(f"({chosen} and t.status = 'started' limit {_PRESSING})")
-    streams.append(f"({chosen} and t.id in (select id from blocking) limit {_PRESSING})")
+    streams.append(
+        f"(select {_WEIGHED} from blocking b join tasks t on t.id = b.id"
+        f" where {page.condition.in_order} limit {_PRESSING})"
+    )
     many = f"select distinct on (id) s.* from ({' union all '.join(streams)}) s order by id"
     blocking = _BLOCKING.format(space=args.space)
     few = f"select {_WEIGHED} from tasks t where {page.condition.any_order} limit {EXACT + 1}"

@@ -76,6 +76,7 @@ class Where:
                 return self.leaves.part(node)
 
     def _all(self, parts: Sequence[Node]) -> Part:
+        parts = list(dict.fromkeys(parts))
         words = [part for part in parts if isinstance(part, Word)]
         if not any(self._reading(word).comments for word in words):
             words = []

@@ -258,6 +258,20 @@ tasks = Table(
         "id",
         postgresql_where=text(SEARCHED_LIVE),
     ),
+    Index(
+        "search_open_by_created",
+        "space_id",
+        "created_at",
+        "id",
+        postgresql_where=text(SEARCHED_LIVE),
+    ),
+    Index(
+        "search_open_by_updated",
+        "space_id",
+        "updated_at",
+        "id",
+        postgresql_where=text(SEARCHED_LIVE),
+    ),
     Index("search_by_due", "space_id", *BY_DUE, BY_PRIORITY, "id"),
     Index("search_by_priority", "space_id", BY_PRIORITY, *BY_DUE, "id"),
     Index(
