@@ -19,8 +19,6 @@ DO $$ BEGIN
     BEGIN
       IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
         CREATE ROLE {role} NOLOGIN;
-      END IF;
-      IF NOT pg_has_role(current_user, '{role}', 'USAGE') THEN
         GRANT {role} TO CURRENT_USER;
       END IF;
       EXIT;

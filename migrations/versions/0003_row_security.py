@@ -56,7 +56,7 @@ def upgrade() -> None:
     op.execute("CREATE POLICY anyone ON log TO todo_app USING (true)")
     op.execute("CREATE POLICY anyone ON cursors TO todo_app USING (true)")
     op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO todo_app, todo_worker")
-    op.execute("GRANT SELECT ON alembic_version TO todo_app, todo_worker, todo_search")
+    op.execute("GRANT SELECT ON alembic_version TO PUBLIC")
     op.execute("INSERT INTO log (generation) VALUES (1)")
 
 
@@ -83,4 +83,4 @@ def downgrade() -> None:
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
         op.execute(f"REVOKE ALL ON {table} FROM todo_app, todo_worker, todo_search")
     op.execute("REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM todo_app, todo_worker")
-    op.execute("REVOKE ALL ON alembic_version FROM todo_app, todo_worker, todo_search")
+    op.execute("REVOKE ALL ON alembic_version FROM PUBLIC")

@@ -122,7 +122,7 @@ def entering() -> Generator[None]:
         raise UnavailableError(ROLES) from error
     except (pg.UndefinedTableError, pg.InvalidParameterValueError) as error:
         raise UnavailableError(UNMADE) from error
-    except asyncpg.ClientConfigurationError as error:
+    except ValueError as error:
         raise UnavailableError(
             "DATABASE_URL: is no URL of a PostgreSQL database. Use postgresql://user@host/database."
         ) from error

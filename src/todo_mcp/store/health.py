@@ -9,7 +9,7 @@ import asyncpg
 
 from todo_mcp.store import dead_letters, events, migrate
 from todo_mcp.store.database import Database
-from todo_mcp.store.failures import translated
+from todo_mcp.store.failures import entering, translated
 
 CLOCK_SECONDS: Final = 2.0
 LAG_SECONDS: Final = 30.0
@@ -42,7 +42,7 @@ async def examine(url: str, sink: str, now: Callable[[], datetime]) -> list[Find
     Raises:
         UnavailableError: no connection.
     """
-    with translated():
+    with translated(), entering():
         connection = await asyncpg.connect(url, timeout=4, command_timeout=4)
     try:
         found = [await _server(connection), await _clock(connection, now)]
