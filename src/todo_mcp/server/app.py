@@ -14,6 +14,7 @@ from mcp.types import INVALID_PARAMS
 from todo_mcp import __version__
 from todo_mcp.errors import quoted
 from todo_mcp.server.context import Resources
+from todo_mcp.server.direct import add_direct_calls
 from todo_mcp.server.strict import register
 from todo_mcp.server.tool import Tool
 
@@ -59,6 +60,8 @@ def build_server(
         log_level="WARNING",
     )
     _expect_no_headers(server, names)
+    asking = {tool.name for tool in registered if tool.resolved_params}
+    add_direct_calls(server, names - asking)
     return server
 
 
