@@ -6,7 +6,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 # What counts milliseconds or kills processes is not run beside other tests: a transaction of any test
 # database holds back the event log of all.
-ALONE := tests/test_relay.py tests/store/embedded tests/e2e tests/cli
+ALONE := tests/test_relay.py tests/store/embedded tests/e2e tests/cli tests/faults
 
 .PHONY: help setup run serve test check bench contract
 help: ## show this list
