@@ -34,3 +34,27 @@ async def test_a_series_that_comes_back_to_a_task_closed_meanwhile_stays_ended(
         await ada.call("complete_tasks", ids=[task])
         await ada.call("undo", op=undone["op"])
     assert [tuple(row) for row in await rows(home, SERIES)] == [(False, 0)]
+
+
+async def test_a_series_that_is_resumed_with_a_closed_occurrence_stays_ended(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        added = await ada.call("add_task", title="Water the plants", recurrence="every day")
+        await ada.call("complete_tasks", ids=[added["tasks"][0]["id"]], action="skip")
+        undone = await ada.call("undo", op=added["op"], force=True)
+        await ada.call("undo", op=undone["op"], force=True)
+    assert [tuple(row) for row in await rows(home, SERIES)] == [(False, 0)]
+
+
+async def test_a_task_goes_back_into_a_series_that_had_ended_before(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        task = await ada.add("Water the plants", recurrence="every day")
+        await ada.call("complete_tasks", ids=[task], action="end_series")
+        await ada.call("complete_tasks", ids=[task], action="reopen")
+        stopped = await ada.call("set_recurrence", id=task, stop=True)
+        back = await ada.call("undo", op=stopped["op"])
+    assert back["undone"] == [stopped["op"]]
+    assert [tuple(row) for row in await rows(home, SERIES)] == [(False, 1)]

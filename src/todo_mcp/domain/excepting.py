@@ -3,12 +3,18 @@
 from datetime import date, datetime, timedelta
 
 from todo_mcp.domain.change import Change
-from todo_mcp.domain.recurrence import Recurrence, occurrences, upcoming
+from todo_mcp.domain.recurrence import (
+    MAX_EXCEPTIONS,
+    Recurrence,
+    caught_up,
+    occurrences,
+    upcoming,
+)
 from todo_mcp.domain.rule_dates import day_of
 from todo_mcp.domain.rule_shape import Local
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.when import parse_when
-from todo_mcp.errors import RuleError, quoted
+from todo_mcp.errors import LimitError, RuleError, quoted
 
 NEAR = 3
 
@@ -20,18 +26,32 @@ def leave_out(
 
     Raises:
         RuleError: one is no occurrence from the open one on; names the nearest ones.
+        LimitError: more than a series may leave out.
     """
-    for text in texts:
-        day = _day(change, recurrence, text, "exceptions_add")
-        if day != day_of(open_at) and not _is_date(recurrence, open_at, series, day):
+    known = {day_of(local) for local in recurrence.exceptions}
+    days = {text: _day(change, recurrence, text, "exceptions_add") for text in _few(texts, known)}
+    there = _dates_among(recurrence, series, open_at, set(days.values()))
+    for text, day in days.items():
+        if day not in there:
             near = upcoming(recurrence, _before(day, recurrence), NEAR, series.passed)
-            told = ", ".join(str(day_of(local)) for local in [open_at, *near][: NEAR + 1])
+            told = dict.fromkeys(str(day_of(local)) for local in [open_at, *near])
             raise RuleError(
-                f"exceptions_add: {quoted(text)} ({day}) is no occurrence from now on. Near ones: {told}."
+                f"exceptions_add: {quoted(text)} ({day}) is no occurrence from now on. "
+                f"Near ones: {', '.join(told)}."
             )
-        if day not in {day_of(known) for known in recurrence.exceptions}:
-            recurrence = recurrence.model_copy(update={"exceptions": (*recurrence.exceptions, day)})
-    return Recurrence.model_validate(recurrence.model_dump())
+    added = [day for day in dict.fromkeys(days.values()) if day not in known]
+    kept = recurrence.model_copy(update={"exceptions": (*recurrence.exceptions, *added)})
+    return Recurrence.model_validate(kept.model_dump())
+
+
+def _few(texts: list[str], known: set[date]) -> list[str]:
+    """Refuses more before their dates are looked for, which takes its time."""
+    if len(texts) + len(known) > MAX_EXCEPTIONS:
+        raise LimitError(
+            f"exceptions_add: a series leaves out at most {MAX_EXCEPTIONS:,} dates; with these it "
+            f"would be {len(texts) + len(known):,}."
+        )
+    return texts
 
 
 def take_in(change: Change, recurrence: Recurrence, texts: list[str]) -> Recurrence:
@@ -70,9 +90,17 @@ def _before(day: date, recurrence: Recurrence) -> Local:
     return day if clock is None else datetime.combine(day - timedelta(days=1), clock)
 
 
-def _is_date(recurrence: Recurrence, open_at: Local, series: Series, day: date) -> bool:
-    """Whether the rule comes to this day; the counted end of the series is taken from the open one."""
-    for local, _ in occurrences(recurrence, open_at, series.passed):
-        if day_of(local) >= day:
-            return day_of(local) == day
-    return False
+def _dates_among(
+    recurrence: Recurrence, series: Series, open_at: Local, days: set[date]
+) -> set[date]:
+    """Which of the days the rule comes to from the open occurrence on; COUNT counts from there."""
+    found = days & {day_of(open_at)}
+    after, passed = open_at, series.passed
+    if days and recurrence.anchor == "schedule":
+        after, passed = caught_up(recurrence, after, passed, min(days))
+    last = max(days, default=date.min)
+    for local, _ in occurrences(recurrence, after, passed):
+        if day_of(local) > last:
+            break
+        found |= days & {day_of(local)}
+    return found

@@ -182,16 +182,29 @@ class Inverse:
             self.change.put(row.but(**wanted), "restored")
 
     def _end_idle_series(self) -> None:
-        """A series ends with nothing left to go on from: the open occurrence left it, or is closed."""
+        """A series ends with nothing left to go on from: the open occurrence left it, or is closed.
+
+        Closed and not by this: what was closed by this is followed by the next, as always.
+        """
         for number in self._involved():
             task, before = self.change.state.tasks.get(number), self.start.get(number)
-            if task is None or before is None or task.series_id == before.series_id:
+            if task is None or before is None:
                 continue
+            moved = task.series_id != before.series_id
             closed = task.status not in LIVE and task.deleted_at is None
-            for idle, series in ((before.live, before.series_id), (closed, task.series_id)):
-                row = self.change.state.series.get(series or 0)
-                if idle and row is not None and row.ended_at is None:
-                    self.change.put(row.but(ended_at=self.change.now), "ended")
+            if moved and before.live:
+                self._end(before.series_id)
+            if closed and (moved or self._resumed(task.series_id)):
+                self._end(task.series_id)
+
+    def _resumed(self, number: int | None) -> bool:
+        before = self.change.old.get(("series", number or 0))
+        return isinstance(before, Series) and before.ended_at is not None
+
+    def _end(self, number: int | None) -> None:
+        row = self.change.state.series.get(number or 0)
+        if row is not None and row.ended_at is None:
+            self.change.put(row.but(ended_at=self.change.now), "ended")
 
     def _follow_series(self) -> None:
         """A series has one open occurrence: what came after one that is open again goes."""

@@ -112,12 +112,12 @@ def next_open(
     if recurrence.anchor == "completion":
         after = _moved(occurs, wall(done or now, here).date())
         return _next_interval(recurrence, after, passed, now=now, zone=here)
-    after, passed = _caught_up(recurrence, occurs, passed, wall(now, here).date())
+    after, passed = caught_up(recurrence, occurs, passed, wall(now, here).date())
     dates = occurrences(recurrence, after, passed)
     return next((found for found in dates if _ahead(found[0], here, now)), None)
 
 
-def _caught_up(recurrence: Recurrence, occurs: Local, passed: int, today: date) -> Occurrence:
+def caught_up(recurrence: Recurrence, occurs: Local, passed: int, today: date) -> Occurrence:
     """A moment from which only a few dates are missed, and what has passed by then."""
     long_gone = today - timedelta(days=2)
     if long_gone <= day_of(occurs):

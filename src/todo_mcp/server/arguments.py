@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from todo_mcp.server.texts import whole_number
+from todo_mcp.server.texts import stored_number, whole_number
 
 Strings = list[str]  # in a class body a field called `list` hides the builtin
 
@@ -24,7 +24,7 @@ Anchor = Literal["schedule", "completion"]
 Tags = Annotated[Strings, Field(max_length=20)]
 Reminders = Annotated[Strings, Field(max_length=20)]
 Limit = Annotated[int, Field(ge=0, le=100), BeforeValidator(whole_number)]
-Version = Annotated[int, BeforeValidator(whole_number)]
+Version = Annotated[int, BeforeValidator(whole_number), AfterValidator(stored_number)]
 Last = Annotated[int, Field(ge=1, le=20), BeforeValidator(whole_number)]
 ClearField = Literal[
     "notes",

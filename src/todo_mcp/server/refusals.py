@@ -78,7 +78,8 @@ class _Place:
         return f"{_shown(self.detail['input'])} is not one of {', '.join(self.node['enum'])}."
 
     def range(self) -> str:
-        return f"must be {_bounds(self.node)}."
+        greatest = self.detail.get("ctx", {}).get("le")
+        return f"must be {_bounds(self.node) or f'at most {greatest}'}."
 
     def text_length(self) -> str:
         least, most = self.node.get("minLength", 0), self.node.get("maxLength")

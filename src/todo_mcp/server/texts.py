@@ -9,6 +9,7 @@ from todo_mcp.errors import LimitError, RuleError
 
 MAX_DEPTH: Final = 12
 _LONGEST_NAME: Final = 60
+_GREATEST: Final = 2**31 - 1
 
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
@@ -17,6 +18,13 @@ def whole_number(value: Any) -> Any:
     """Refuse `true`, which Python would count as 1."""
     if isinstance(value, bool):
         raise PydanticKnownError("int_type")
+    return value
+
+
+def stored_number(value: int) -> int:
+    """Refuse what no column of ours could be compared with."""
+    if abs(value) > _GREATEST:
+        raise PydanticKnownError("less_than_equal", {"le": _GREATEST})
     return value
 
 

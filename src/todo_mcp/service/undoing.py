@@ -64,11 +64,12 @@ def _wanted(story: Story) -> Wanted:
         tasks |= _named_before(event)
         if event.before and {"parent_id", "blocked_by"} & event.before.keys():
             around |= {"above", "tree", "blockers"}
+    left = {number for event in events if (number := (event.before or {}).get("series_id"))}
     notes = {event.subject_id for event in events if event.kind == "notification"}
     return Wanted(
         tasks=tuple(sorted(tasks)),
         notifications=tuple(sorted(notes)),
-        series=tuple(sorted({e.subject_id for e in events if e.kind == "series"})),
+        series=tuple(sorted({e.subject_id for e in events if e.kind == "series"} | left)),
         around=frozenset(around),
     )
 
