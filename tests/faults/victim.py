@@ -25,7 +25,7 @@ _SETTINGS = {
 
 class Victim:
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._cluster = folder / "cluster"
         self.url = f"postgresql://todo@/postgres?host={folder}"
         self._process: Process | None = None
@@ -40,7 +40,7 @@ class Victim:
     async def start(self) -> None:
         """Returns when it takes connections."""
         settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        command = ("postgres", "-D", self._cluster, "-k", self._folder, *settings)
+        command = ("postgres", "-D", self._cluster, "-k", self.folder, *settings)
 
         async def up() -> bool:
             # What is left of a killed one keeps a new one from starting for a moment.
