@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -72,14 +72,26 @@ async def keep_home(
     """Bring the home up, tell who waits for it, do the work in it until `stop`; try again if down."""
     while not stop.is_set():
         try:
-            async with home(settings) as made:
-                arrived(made)
-                log.info("home.opened", space=str(made.person.space))
-                await work(made, stop)
+            async with AsyncExitStack() as stack:
+                made = await _unless(stop, stack.enter_async_context(home(settings)))
+                if made is not None:
+                    arrived(made)
+                    log.info("home.opened", space=str(made.person.space))
+                    await work(made, stop)
         except TodoError as error:
             log.warning("home.unavailable", error=type(error).__name__)
             failed(error)
             await pause(stop, AGAIN_SECONDS)
+
+
+async def _unless(stop: asyncio.Event, opening: "Awaitable[Home]") -> "Home | None":
+    """A database that hangs must not keep a process from ending."""
+    tasks = asyncio.ensure_future(opening), asyncio.ensure_future(stop.wait())
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    waiting = [task for task in tasks if task.cancel()]
+    if waiting:
+        await asyncio.wait(waiting)
+    return None if tasks[0].cancelled() else tasks[0].result()
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:
