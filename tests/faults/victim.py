@@ -23,6 +23,11 @@ _SETTINGS = {
 }
 
 
+def settings() -> list[str]:
+    """As options of the server's command line."""
+    return [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+
+
 class Victim:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -39,19 +44,25 @@ class Victim:
 
     async def start(self) -> None:
         """Returns when it takes connections."""
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        command = ("postgres", "-D", self._cluster, "-k", self.folder, *settings)
+        command = ("postgres", "-D", self._cluster, "-k", self.folder, *settings())
 
         async def up() -> bool:
             # What is left of a killed one keeps a new one from starting for a moment.
             if self._process is None or self._process.returncode is not None:
                 self._process = await _program(*command)
-            with suppress(OSError, asyncpg.PostgresError):
-                await (await asyncpg.connect(self.url, timeout=2)).close()
-                return True
-            return False
+            return await self._answers()
 
         await eventually(up)
+
+    async def answers(self) -> None:
+        """Waits for a server that somebody else has started."""
+        await eventually(self._answers)
+
+    async def _answers(self) -> bool:
+        with suppress(OSError, asyncpg.PostgresError):
+            await (await asyncpg.connect(self.url, timeout=2)).close()
+            return True
+        return False
 
     async def kill(self) -> None:
         """As if the machine had taken it away."""
