@@ -8,9 +8,9 @@ export UV_PYTHON_DOWNLOADS := never
 # database holds back the event log of all.
 ALONE := tests/test_relay.py tests/store/embedded tests/e2e tests/cli tests/faults
 
-.PHONY: help setup run serve test check bench contract
+.PHONY: help setup run serve test test-postgres15 check bench contract
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
 .uv/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "todo-mcp needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
@@ -39,6 +39,9 @@ check: setup ## lint, types, layers
 test: check ## everything CI runs: lint, types, layers, all tests
 	.venv/bin/pytest -q -n 2 $(addprefix --ignore=,$(ALONE))
 	.venv/bin/pytest -q $(ALONE)
+
+test-postgres15: setup ## the store's tests on PostgreSQL 15, the oldest supported; left out where it is not installed
+	.venv/bin/python tools/postgres15.py
 
 bench: setup ## the figures, as ratios within one run
 	.venv/bin/python -m tools.bench
