@@ -26,3 +26,11 @@ async def test_a_number_given_back_is_the_next_one_handed_out(database: Database
     first, second = await database.ids("task", 2)
     database.return_ids("task", [first, second])
     assert await database.ids("task", 2) == [first, second]
+
+
+async def test_what_others_take_meanwhile_is_asked_for_again(database: Database) -> None:
+    database.return_ids("task", await database.ids("task", 300))
+    async with asyncio.TaskGroup() as group:
+        more = group.create_task(database.ids("task", 500))
+        fewer = group.create_task(database.ids("task", 250))
+    assert len({*more.result(), *fewer.result()}) == 750
