@@ -20,6 +20,7 @@ from todo_mcp.server.context import Resources
 from todo_mcp.server.tools import TOOLS
 from todo_mcp.service.home import Home
 from todo_mcp.settings import load
+from todo_mcp.store import migrate
 
 ENDS_SECONDS = 3.0
 
@@ -50,6 +51,7 @@ async def serving(victim: Victim, hands: Hands, era: Era) -> AsyncGenerator[Agen
 async def test_calls_are_answered_while_the_database_is_down_and_work_soon_after(
     victim: Victim, hands: Hands, era: Era
 ) -> None:
+    await migrate.upgrade(victim.url)
     await victim.stop()
     async with serving(victim, hands, era) as ada:
         async with asyncio.timeout(5):
@@ -62,6 +64,7 @@ async def test_calls_are_answered_while_the_database_is_down_and_work_soon_after
 async def test_calls_are_answered_while_the_database_hangs_and_work_soon_after(
     victim: Victim, hands: Hands
 ) -> None:
+    await migrate.upgrade(victim.url)
     victim.freeze()
     async with serving(victim, hands, "modern") as ada:
         async with asyncio.timeout(5):

@@ -107,6 +107,7 @@ async def test_a_database_that_is_there_already_is_left_alone(url: str) -> None:
     await connection.execute("SELECT pg_advisory_lock(hashtext('todo-mcp:migrate'))")
     async with asyncio.timeout(5):
         await migrate.upgrade(url)
+    await connection.execute("SELECT pg_advisory_unlock_all()")
     await connection.close()
 
 

@@ -14,7 +14,7 @@ from todo_mcp.settings import Settings
 if TYPE_CHECKING:
     from todo_mcp.service.home import Home
 
-AGAIN_SECONDS: Final = 2.0
+AGAIN_SECONDS: Final = 1.0
 log = structlog.get_logger()
 
 

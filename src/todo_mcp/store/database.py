@@ -141,11 +141,13 @@ class Database:
                 connection.serve(space)
             seen.sent = True
             found = await connection.fetch(sql, *args)
-        except asyncpg.PostgresError:
-            pool.give(connection)
-            raise
-        except BaseException:
-            pool.settle(connection)
+        except BaseException as error:
+            if broken(error):
+                pool.distrust(connection)
+            elif isinstance(error, asyncpg.PostgresError):
+                pool.give(connection)
+            else:
+                pool.settle(connection)
             raise
         pool.give(connection)
         return found

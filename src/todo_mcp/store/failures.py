@@ -76,6 +76,7 @@ _SAID: Final = (
 )
 
 
+_NOT_BEGUN: Final = ("connection is closed", "cannot switch to state")
 _GONE: Final = (
     ConnectionError,
     asyncpg.InternalClientError,
@@ -132,11 +133,12 @@ def untouched(error: BaseException) -> bool:
     """Whether a statement that ended like this has certainly not been executed.
 
     A server that is told to stop ends what runs, and then says so; without its word a connection
-    may have broken after the commit.
+    may have broken after the commit. The driver refuses to begin on a connection it knows is gone.
     """
-    return isinstance(error, pg.AdminShutdownError) or (
-        isinstance(error, pg.ConnectionDoesNotExistError)
-        and isinstance(error.__cause__, pg.AdminShutdownError)
+    ended = error.__cause__ if isinstance(error, pg.ConnectionDoesNotExistError) else error
+    return isinstance(ended, pg.AdminShutdownError) or (
+        isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError)
+        and any(words in str(error) for words in _NOT_BEGUN)
     )
 
 

@@ -58,6 +58,13 @@ class Pool:
             self._idle.append((connection, asyncio.get_running_loop().time()))
             self._watch()
 
+    def distrust(self, connection: Any) -> None:
+        """It broke; so may have the idle ones, which nobody has noticed yet."""
+        idle, self._idle = self._idle, []
+        for gone in (connection, *(other for other, _ in idle)):
+            gone.terminate()
+            self._leave()
+
     def settle(self, connection: Any) -> None:
         """Back after a statement that was cut short: its end is waited for, or the connection cut."""
         task = asyncio.get_running_loop().create_task(self._settled(connection))
