@@ -261,7 +261,8 @@ def test_arguments_are_compared_whatever_their_order() -> None:
 async def test_numbers_of_a_decision_that_came_to_nothing_are_used_again(
     home: Home, hands: Hands
 ) -> None:
-    async with agent(home, hands) as ada:
+    # Of a database object of its own: the others' numbers have been given back in any order.
+    async with contested(home, hands) as (ada, _):
         answer = await ada.call("add_task", title="First")
         first, op = answer["tasks"][0]["id"], answer["op"]
         for _ in range(20):
