@@ -98,6 +98,7 @@ def test_an_empty_query_matches_everything(text: str) -> None:
         ("tag:none", TagIs(None)),
         ("parent:t5", ParentIs("t5")),
         ("assignee:me", AssigneeIs("me")),
+        ("assignee:t5", AssigneeIs("t5")),  # people have no ids: it may be a name
         ("status:Done", StatusIs("done")),
         ("priority:high", PriorityIn(("high",), "high")),
         ("priority:>=medium", PriorityIn(("medium", "high"), ">=medium")),
