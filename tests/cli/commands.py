@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -41,36 +42,38 @@ async def todo_mcp(*arguments: str, **given: str) -> Said:
 @asynccontextmanager
 async def running(
     *arguments: str, until: str, **given: str
-) -> AsyncGenerator[asyncio.subprocess.Process]:
+) -> AsyncGenerator[subprocess.Popen[bytes]]:
     """A command that keeps running, once it has said `until` on stderr; killed at the end."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "todo_mcp",
-        *arguments,
+    process = subprocess.Popen(  # noqa: ASYNC220, S603 (waited for in a thread: asyncio's own watcher may lose the exit code)
+        [sys.executable, "-m", "todo_mcp", *arguments],
         env=environment(**given),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
-    assert process.stderr is not None
     try:
         async with asyncio.timeout(30):
-            async for line in process.stderr:
-                if until in line.decode():
-                    break
+            await asyncio.to_thread(_hear, process, until)
         yield process
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+        process.kill()
+        await asyncio.to_thread(process.communicate)
 
 
-async def ended(process: asyncio.subprocess.Process, sent: signal.Signals) -> tuple[int, float]:
+def _hear(process: "subprocess.Popen[bytes]", until: str) -> None:
+    assert process.stderr is not None
+    said: list[str] = []
+    for line in process.stderr:
+        said.append(line.decode())
+        if until in said[-1]:
+            return
+    raise AssertionError(f"it ended without saying {until}:\n{''.join(said)}")
+
+
+async def ended(process: "subprocess.Popen[bytes]", sent: signal.Signals) -> tuple[int, float]:
     """The exit code after a signal, and how many seconds that took."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
     process.send_signal(sent)
-    async with asyncio.timeout(10):
-        code = await process.wait()
+    code = await asyncio.to_thread(process.wait, 10)
     return code, loop.time() - begun
