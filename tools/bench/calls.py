@@ -47,12 +47,12 @@ async def costs(client: Load, sides: Sequence[Side], rounds: int = ROUNDS) -> di
 async def measure(stage: Stage) -> list[Figure]:
     url = await stage.database("calls")
     async with (
-        bare_server(stage.folder) as bare,
+        bare_server(stage.folder, url) as bare,
         todo_server(url, stage.folder) as todo,
         load(stage.folder) as client,
     ):
         echo = Batch(bare.port, "echo", ECHO, CONNECTIONS, CALLS)
-        sides = [Side("echo", bare.pid, echo)]
+        sides = [Side("echo", bare.pid, echo), Side("twice", bare.pid, replace(echo, tool="twice"))]
         for name, arguments in (("plain", PLAIN), ("usual", USUAL), ("rich", RICH)):
             batch = Batch(todo.port, "add_task", arguments, CONNECTIONS, CALLS)
             sides.append(Side(name, todo.pid, batch))
@@ -62,5 +62,6 @@ async def measure(stage: Stage) -> list[Figure]:
         Figure.at_most("server CPU of add_task / of a bare echo", 1.6, cost["usual"] / base, "×"),
         Figure.told("… with a title only", cost["plain"] / base, "×"),
         Figure.told("… with a due in words, notes, tags and a reminder", cost["rich"] / base, "×"),
+        Figure.told("… of a bare echo after two SELECT 1", cost["twice"] / base, "×"),
         Figure.told("… of the bare echo", base, "µs"),
     ]
