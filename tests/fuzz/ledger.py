@@ -24,13 +24,14 @@ _WITHOUT_OPERATION: Final = """
 SELECT count(*) FROM events e WHERE e.space_id = $1
   AND NOT EXISTS (SELECT FROM operations o WHERE o.space_id = e.space_id AND o.id = e.op)
 """
-# The newest occurrence of each series that goes on, and how many are open.
+# How many occurrences of each series that goes on are open, and whether its newest was deleted: into
+# the trash, or for good.
 _SERIES: Final = """
 SELECT s.id,
   (SELECT count(*) FROM tasks t WHERE t.space_id = s.space_id AND t.series_id = s.id
     AND t.status IN ('open', 'started') AND t.deleted_at IS NULL) AS open,
-  (SELECT t.deleted_at IS NOT NULL FROM tasks t WHERE t.space_id = s.space_id AND t.series_id = s.id
-    ORDER BY t.n DESC LIMIT 1) AS trashed
+  NOT EXISTS (SELECT FROM tasks t WHERE t.space_id = s.space_id AND t.series_id = s.id
+    AND t.n = s.n AND t.deleted_at IS NULL) AS deleted
 FROM series s WHERE s.space_id = $1 AND s.ended_at IS NULL
 """
 
@@ -52,7 +53,7 @@ async def breaches(
     for row in await connection.fetch(_SERIES, space):
         if row["open"] > 1:
             found.append(f"s{row['id']} has {row['open']} open occurrences")
-        if row["open"] == 0 and caught_up and row["trashed"] is False:
+        if row["open"] == 0 and caught_up and not row["deleted"]:
             found.append(f"s{row['id']} goes on and has no open occurrence")
     return found
 

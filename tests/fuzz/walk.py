@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -212,7 +212,12 @@ class Walk:
     # What happens by itself
 
     async def _time_passes(self, rng: Random) -> None:
+        before = self.hands()
         self.hands.forward(minutes=rng.choice((1, 20, 90, 600, 1_500, 4_000, 14_400)))
+        waiting = [r.fire_at for r in self.world.reminders.values() if r.state == "pending"]
+        if waiting and rng.random() < 0.6:  # to where it matters: just before the next, and at it
+            around = min(waiting) - timedelta(minutes=rng.choice((0, 1)))
+            self.hands.now = max(before, around)
         self.log.append(f"it is {self.hands()}")
         self.done = None
         expected = Prediction(self.world, self.hands())
