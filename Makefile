@@ -4,8 +4,7 @@ UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 export UV_PYTHON_DOWNLOADS := never
 
-# What counts milliseconds or kills processes is not run beside other tests: a transaction of any test
-# database holds back the event log of all.
+# What counts milliseconds or kills processes is not run beside other tests.
 ALONE := tests/test_relay.py tests/store/embedded tests/e2e tests/cli tests/faults
 
 .PHONY: help setup run serve test check bench contract

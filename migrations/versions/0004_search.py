@@ -36,19 +36,23 @@ def upgrade() -> None:
     by_priority = ["space_id", PRIORITY, *DUE, "id"]
     op.create_index("search_open_by_due", "tasks", by_due, postgresql_where=LIVE)
     op.create_index("search_open_by_priority", "tasks", by_priority, postgresql_where=LIVE)
-    for name, column in (
-        ("search_open_by_created", "created_at"),
-        ("search_open_by_updated", "updated_at"),
+    # Beside the time what puts such tasks in the order of dues: they are sorted without a look at them.
+    due = ["due_on", "due_at", "priority"]
+    for name, column, more in (
+        ("search_open_by_created", "created_at", None),
+        ("search_open_by_updated", "updated_at", due),
     ):
-        op.create_index(name, "tasks", ["space_id", column, "id"], postgresql_where=LIVE)
+        columns = ["space_id", column, "id"]
+        op.create_index(name, "tasks", columns, postgresql_where=LIVE, postgresql_include=more)
     op.create_index("search_by_due", "tasks", by_due)
     op.create_index("search_by_priority", "tasks", by_priority)
-    for name, column in (
-        ("search_open_by_start", "start_on"),
-        ("search_open_by_deadline", "deadline_on"),
+    for name, column, more in (
+        ("search_open_by_start", "start_on", ["start_at", *due, "id"]),
+        ("search_open_by_deadline", "deadline_on", [*due, "id"]),
     ):
         where = sa.text(f"{column} is not null and {LIVE.text}")
-        op.create_index(name, "tasks", ["space_id", column], postgresql_where=where)
+        columns = ["space_id", column]
+        op.create_index(name, "tasks", columns, postgresql_where=where, postgresql_include=more)
     for name, column in (("search_by_completed", "completed_at"), ("search_trash", "deleted_at")):
         where = sa.text(f"{column} is not null")
         op.create_index(name, "tasks", ["space_id", column, "id"], postgresql_where=where)

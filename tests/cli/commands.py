@@ -63,9 +63,12 @@ async def running(
 
 def _hear(process: "subprocess.Popen[bytes]", until: str) -> None:
     assert process.stderr is not None
+    said: list[str] = []
     for line in process.stderr:
-        if until in line.decode():
+        said.append(line.decode())
+        if until in said[-1]:
             return
+    raise AssertionError(f"it ended without saying {until}:\n{''.join(said)}")
 
 
 async def ended(process: "subprocess.Popen[bytes]", sent: signal.Signals) -> tuple[int, float]:

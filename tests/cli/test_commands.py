@@ -36,8 +36,8 @@ async def test_settings_are_listed_and_secrets_only_said_to_be_set() -> None:
     assert "hidden" not in said.out
 
 
-async def test_migrating_twice_is_harmless(url: str) -> None:
-    said = await todo_mcp("migrate", DATABASE_URL=url)
+async def test_migrating_twice_is_harmless(emptied: str) -> None:
+    said = await todo_mcp("migrate", DATABASE_URL=emptied)
     assert said.code == 0
     assert said.out.endswith(": nothing to do\n")
 
@@ -55,8 +55,8 @@ async def test_the_relay_alone_says_that_the_worker_relays() -> None:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
-async def test_a_worker_ends_within_three_seconds(url: str, sent: signal.Signals) -> None:
-    async with running("worker", until="home.opened", DATABASE_URL=url) as process:
+async def test_a_worker_ends_within_three_seconds(emptied: str, sent: signal.Signals) -> None:
+    async with running("worker", until="home.opened", DATABASE_URL=emptied) as process:
         code, seconds = await ended(process, sent)
     assert code == 0
     assert seconds < 3
@@ -64,10 +64,10 @@ async def test_a_worker_ends_within_three_seconds(url: str, sent: signal.Signals
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 async def test_a_server_with_its_worker_ends_within_three_seconds(
-    url: str, sent: signal.Signals
+    emptied: str, sent: signal.Signals
 ) -> None:
     command = ("serve", "--with-worker", "--port", "0")
-    async with running(*command, until="home.opened", DATABASE_URL=url) as process:
+    async with running(*command, until="home.opened", DATABASE_URL=emptied) as process:
         code, seconds = await ended(process, sent)
     assert code == 0
     assert seconds < 3
@@ -104,11 +104,11 @@ async def test_stdio_ends_though_its_database_was_never_wanted(url: str) -> None
 
 
 async def test_a_port_that_is_taken_is_told_before_anything_starts(
-    url: str, unused_tcp_port: int
+    emptied: str, unused_tcp_port: int
 ) -> None:
     command = ("serve", "--port", str(unused_tcp_port))
-    async with running(*command, until="server.listening", DATABASE_URL=url):
-        said = await todo_mcp(*command, DATABASE_URL=url)
+    async with running(*command, until="server.listening", DATABASE_URL=emptied):
+        said = await todo_mcp(*command, DATABASE_URL=emptied)
     assert said.code == 1
     assert said.err.startswith("todo-mcp: port: cannot listen on 127.0.0.1:")
 

@@ -95,7 +95,8 @@ def _name(found: Filter, context: Context, kind: str) -> str | None:
     if not found.value.literal:
         if given.lower() == "none":
             return None
-        if (match := ids.match(given)) and match[0] != kind and match[0] in ("task", "list"):
+        known = ids.match(given) if kind in ids.PREFIXES else None
+        if known and known[0] != kind and known[0] in ("task", "list"):
             ids.parse(given, kind, f"{context.argument}, {found.name}")
     return texts.clean_line(given, f"{context.argument}, {found.name}", texts.TITLE_MAX)
 

@@ -36,6 +36,8 @@ BY_DUE = (
     text("coalesce(due_at, 'infinity'::timestamptz)"),
 )
 BY_PRIORITY = text("(-priority)")
+# Beside a time in its index: what is found by it is sorted by due without a look at the rows.
+DUE_ORDER = ["due_on", "due_at", "priority"]
 
 
 class SpaceColumns(TypedColumns):
@@ -271,6 +273,7 @@ tasks = Table(
         "updated_at",
         "id",
         postgresql_where=text(SEARCHED_LIVE),
+        postgresql_include=DUE_ORDER,
     ),
     Index("search_by_due", "space_id", *BY_DUE, BY_PRIORITY, "id"),
     Index("search_by_priority", "space_id", BY_PRIORITY, *BY_DUE, "id"),
@@ -279,12 +282,14 @@ tasks = Table(
         "space_id",
         "start_on",
         postgresql_where=text(f"start_on is not null and {SEARCHED_LIVE}"),
+        postgresql_include=["start_at", *DUE_ORDER, "id"],
     ),
     Index(
         "search_open_by_deadline",
         "space_id",
         "deadline_on",
         postgresql_where=text(f"deadline_on is not null and {SEARCHED_LIVE}"),
+        postgresql_include=[*DUE_ORDER, "id"],
     ),
     Index(
         "search_by_completed",
