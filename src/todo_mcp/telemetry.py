@@ -9,11 +9,21 @@ import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, Final, Literal, TextIO, cast
 
-import structlog
-from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+# structlog would load rich's tracebacks and their lexers, which takes a tenth of a start over stdio
+# and is never used here: exceptions are logged as types and places.
+_rich = sys.modules.pop("rich", None)
+sys.modules["rich"] = cast("ModuleType", None)
+try:
+    import structlog
+finally:
+    del sys.modules["rich"]
+    if _rich is not None:
+        sys.modules["rich"] = _rich
+
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger  # noqa: E402 (see above)
 
 Level = Literal["debug", "info", "warning", "error"]
 

@@ -31,6 +31,7 @@ async def todo_mcp(*arguments: str, **given: str) -> Said:
         "todo_mcp",
         *arguments,
         env=environment(**given),
+        stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -91,6 +91,18 @@ async def test_stdio_lists_its_tools_before_the_database_is_there(era: Era) -> N
     assert error.startswith("The database does not answer.")
 
 
+async def test_stdio_has_its_worker_at_work_though_the_client_asks_nothing(url: str) -> None:
+    async with running(until="home.opened", DATABASE_URL=url) as process:
+        code, seconds = await ended(process, signal.SIGTERM)
+    assert code == 0
+    assert seconds < 3
+
+
+async def test_stdio_ends_though_its_database_was_never_wanted(url: str) -> None:
+    said = await todo_mcp(DATABASE_URL=url)  # with no client: stdin is at its end
+    assert said.code == 0
+
+
 async def test_a_port_that_is_taken_is_told_before_anything_starts(
     emptied: str, unused_tcp_port: int
 ) -> None:

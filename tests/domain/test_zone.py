@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from todo_mcp.domain.zone import around_gap, in_gap, instant, wall, zone
+from todo_mcp.domain.zone import around_gap, instant, wall, zone
 from todo_mcp.errors import RuleError
 
 NAMES = sorted(available_timezones() - {"localtime", "Factory"})
@@ -65,6 +65,11 @@ def test_any_text_is_a_zone_or_an_error_for_its_author(text: str) -> None:
     else:
         with pytest.raises(RuleError, match=r"^zone: "):
             zone(text)
+
+
+def in_gap(local: datetime, name: str) -> bool:
+    """Whether the clock skips this wall time."""
+    return wall(instant(local, name), name) != local
 
 
 def test_a_zone_that_is_gone_is_refused_where_it_is_used() -> None:

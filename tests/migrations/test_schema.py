@@ -7,6 +7,7 @@ from typing import Any, get_args
 import asyncpg
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from pydantic import BaseModel
 from sqlalchemy import create_mock_engine
 
@@ -145,3 +146,8 @@ def test_a_model_has_exactly_the_columns_of_its_table(model: type[BaseModel]) ->
 
 def test_every_versioned_table_has_its_model() -> None:
     assert {*VERSIONED} == {model.table for model in APART if issubclass(model, Row)}
+
+
+def test_revisions_are_told_from_the_names_of_their_files() -> None:
+    script = ScriptDirectory.from_config(migrate.config(""))
+    assert migrate.revisions() == tuple(item.revision for item in script.walk_revisions())

@@ -1,4 +1,7 @@
-"""What ours is measured against: the SDK's server with one tool that echoes, over stdio or HTTP."""
+"""What ours is measured against: the SDK's server with a tool that echoes, over stdio or HTTP.
+
+With a database it has another, which asks that twice before: what no tool of two round trips beats.
+"""
 
 import sys
 
@@ -14,10 +17,25 @@ async def echo(text: str) -> str:
     return text
 
 
-def main(port: str | None = None, answers: str = "sse") -> None:
+def add_twice(url: str) -> None:
+    from todo_mcp.store.database import Database  # noqa: PLC0415 (the start over stdio is measured too)
+
+    database = Database(url)
+
+    @server.tool()
+    async def twice(text: str) -> str:  # pyright: ignore[reportUnusedFunction] (the server calls it)
+        """Answer the text after two questions to the database."""
+        await database.worker("SELECT 1")
+        await database.worker("SELECT 1")
+        return text
+
+
+def main(port: str | None = None, answers: str = "sse", url: str | None = None) -> None:
     if port is None:
         server.run()
         return
+    if url is not None:
+        add_twice(url)
     app = server.streamable_http_app(json_response=answers == "json")
     uvicorn.run(app, port=int(port), log_level="error", access_log=False)
 

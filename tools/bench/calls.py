@@ -11,12 +11,17 @@ from tools.bench.processes import Load, bare_server, cpu_seconds, load, todo_ser
 from tools.bench.stage import Stage
 
 ROUNDS: Final = 7
-CALLS: Final = 200
-CONNECTIONS: Final = 4
+CALLS: Final = 320
+CONNECTIONS: Final = 16
 ECHO: Final = {"text": "Buy milk {n} on the way home"}
 PLAIN: Final = {"title": "Buy milk {n} on the way home"}
-USUAL: Final = {"title": "Buy milk {n} on the way home", "due": "friday 5pm"}
-RICH: Final = USUAL | {"notes": "two bottles", "tags": ["home", "shop"], "reminders": ["-30m"]}
+USUAL: Final = PLAIN | {"due": "2027-03-{day}T17:{minute}"}
+RICH: Final = PLAIN | {
+    "due": "friday 5pm",
+    "notes": "two bottles",
+    "tags": ["home", "shop"],
+    "reminders": ["-30m"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,12 @@ async def costs(client: Load, sides: Sequence[Side], rounds: int = ROUNDS) -> di
 async def measure(stage: Stage) -> list[Figure]:
     url = await stage.database("calls")
     async with (
-        bare_server(stage.folder) as bare,
+        bare_server(stage.folder, url) as bare,
         todo_server(url, stage.folder) as todo,
         load(stage.folder) as client,
     ):
         echo = Batch(bare.port, "echo", ECHO, CONNECTIONS, CALLS)
-        sides = [Side("echo", bare.pid, echo)]
+        sides = [Side("echo", bare.pid, echo), Side("twice", bare.pid, replace(echo, tool="twice"))]
         for name, arguments in (("plain", PLAIN), ("usual", USUAL), ("rich", RICH)):
             batch = Batch(todo.port, "add_task", arguments, CONNECTIONS, CALLS)
             sides.append(Side(name, todo.pid, batch))
@@ -56,6 +61,7 @@ async def measure(stage: Stage) -> list[Figure]:
     return [
         Figure.at_most("server CPU of add_task / of a bare echo", 1.6, cost["usual"] / base, "×"),
         Figure.told("… with a title only", cost["plain"] / base, "×"),
-        Figure.told("… with notes, tags and a reminder", cost["rich"] / base, "×"),
+        Figure.told("… with a due in words, notes, tags and a reminder", cost["rich"] / base, "×"),
+        Figure.told("… of a bare echo after two SELECT 1", cost["twice"] / base, "×"),
         Figure.told("… of the bare echo", base, "µs"),
     ]

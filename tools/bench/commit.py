@@ -20,9 +20,11 @@ from todo_mcp.domain.lexemes import task_vector
 from todo_mcp.domain.operation import Operation
 from todo_mcp.domain.reminder import Reminder
 from todo_mcp.domain.row import Row
+from todo_mcp.domain.spelling import keys
 from todo_mcp.domain.task import Task
 from todo_mcp.service.home import Home, open_home
 from todo_mcp.store.commit import statement
+from todo_mcp.store.search_text import new_words
 
 ROUNDS: Final = 12
 CALLS: Final = 100
@@ -74,8 +76,8 @@ def new_task(place: Place) -> Task:
     )
 
 
-def documents(place: Place, *, reminder: bool = True) -> tuple[str, str]:
-    """What add_task commits for a task: nothing expected, three or four tables written."""
+def documents(place: Place, *, reminder: bool = True, words: bool = True) -> tuple[str, str]:
+    """What add_task commits for a task: nothing expected, four or five tables written."""
     task = new_task(place)
     rows: list[tuple[Row, str]] = [(task, "created")]
     if reminder and task.due_at is not None:
@@ -88,6 +90,9 @@ def documents(place: Place, *, reminder: bool = True) -> tuple[str, str]:
     ]
     written: dict[str, Any] = {row.table: [row.image()] for row, _ in rows}
     written["tasks"][0]["search"] = task_vector(place.space, task)
+    if words:
+        new = sorted(new_words(task, None))
+        written["words"] = [{"word": word, "grams": keys(place.space, word)} for word in new]
     written["operations"] = [operation(place, task).model_dump(mode="json")]
     written["events"] = [event.model_dump(mode="json") for event in events]
     return "{}", json.dumps(written)
@@ -106,6 +111,7 @@ def operation(place: Place, task: Task) -> Operation:
 
 WRITTEN: Final = frozenset({"tasks", "reminders", "operations", "events"})
 COMMIT: Final = statement(frozenset[str](), WRITTEN)
+COMMIT_WORDS: Final = statement(frozenset[str](), WRITTEN | {"words"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +180,13 @@ async def measure(stage: Stage) -> list[Figure]:
         connection,
         {
             "smallest": lambda: smallest(place),
-            "ours": lambda: (COMMIT, place.space, *documents(place)),
+            "ours": lambda: (COMMIT, place.space, *documents(place, words=False)),
+            "words": lambda: (COMMIT_WORDS, place.space, *documents(place)),
         },
     )
     await connection.close()
     await home.database.close()
-    ours, least = cost["ours"], cost["smallest"]
+    ours, least, words = cost["ours"], cost["smallest"], cost["words"]
     return [
         Figure.at_most(
             "commit of task and reminder / smallest insert, CPU of the database",
@@ -187,6 +194,7 @@ async def measure(stage: Stage) -> list[Figure]:
             ours.cpu / least.cpu,
             "×",
         ),
+        Figure.told("… with the vocabulary that searching wants", words.cpu / least.cpu, "×"),
         Figure.told("… latency", ours.latency / least.latency, "×"),
         Figure.told("… CPU of the smallest", least.cpu * 1e6, "µs"),
     ]

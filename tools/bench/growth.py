@@ -10,7 +10,7 @@ from typing import Any, Final
 import asyncpg
 from tools.bench.figures import Figure
 from tools.bench.processes import cpu_seconds
-from tools.bench.stage import Stage
+from tools.bench.stage import Stage, settle
 
 from todo_mcp.clock import utc_now
 from todo_mcp.service import tasks
@@ -67,9 +67,9 @@ async def filled(url: str, size: int) -> Home:
         await connection.execute(text, *arguments)
     for kind in ("task", "operation"):
         await connection.execute(f"SELECT setval('{kind}_ids', {size + 1})")
-    await connection.execute("VACUUM (ANALYZE)")
     await connection.execute("CHECKPOINT")
     await connection.close()
+    await settle(url)
     return home
 
 

@@ -1,6 +1,6 @@
 """A client light enough not to be what is measured: a process that calls tools over raw sockets.
 
-Reads one JSON line a batch (`Batch`) and answers one (`Done`). Connections stay open between batches.
+Reads one JSON line a batch (`Batch`) and answers one (`Done`).
 """
 
 import asyncio
@@ -22,7 +22,7 @@ META: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """So many calls of a tool; `{n}` in its arguments becomes a number nobody had."""
+    """So many calls of a tool; `{n}` in its arguments is a number nobody had, `{day}` and `{minute}` go with it."""
 
     port: int
     tool: str
@@ -38,7 +38,10 @@ class Done:
 
 
 def request(batch: Batch, number: int) -> bytes:
-    arguments = json.loads(json.dumps(batch.arguments).replace("{n}", str(number)))
+    text = json.dumps(batch.arguments)
+    for name, value in (("n", number), ("day", number % 28 + 1), ("minute", number % 60)):
+        text = text.replace(f"{{{name}}}", f"{value:02}")
+    arguments = json.loads(text)
     message = {
         "jsonrpc": "2.0",
         "id": number,
@@ -90,10 +93,9 @@ class Connection(asyncio.Protocol):
         last = self._read.find(b"\r\n0\r\n\r\n", head + 2)
         return last + 7 if last >= 0 else None
 
-    @property
-    def open(self) -> bool:
-        """Servers close what was idle for some seconds."""
-        return self._wire is not None and not self._wire.is_closing()
+    def close(self) -> None:
+        if self._wire is not None:
+            self._wire.close()
 
     async def ask(self, sent: bytes) -> bytes:
         assert self._wire is not None
@@ -104,11 +106,10 @@ class Connection(asyncio.Protocol):
 
 class Caller:
     def __init__(self) -> None:
-        self._connections: dict[int, list[Connection]] = {}
         self._numbers = count(1)
 
     async def run(self, batch: Batch) -> Done:
-        connections = await self._open(batch.port, batch.connections)
+        connections = await opened(batch)
         sent = [request(batch, next(self._numbers)) for _ in range(batch.calls)]
         latencies: list[float] = []
 
@@ -124,16 +125,20 @@ class Caller:
         async with asyncio.TaskGroup() as group:
             for connection in connections:
                 group.create_task(work(connection))
-        return Done(perf_counter() - begun, latencies)
+        took = perf_counter() - begun
+        for connection in connections:
+            connection.close()
+        return Done(took, latencies)
 
-    async def _open(self, port: int, number: int) -> list[Connection]:
-        loop = asyncio.get_running_loop()
-        held = [old for old in self._connections.get(port, ()) if old.open]
-        self._connections[port] = held
-        while len(held) < number:
-            _, connection = await loop.create_connection(Connection, "127.0.0.1", port)
-            held.append(connection)
-        return held[:number]
+
+async def opened(batch: Batch) -> list[Connection]:
+    """New ones for each batch: servers close what was idle for some seconds."""
+    loop = asyncio.get_running_loop()
+    found = [
+        await loop.create_connection(Connection, "127.0.0.1", batch.port)
+        for _ in range(batch.connections)
+    ]
+    return [connection for _, connection in found]
 
 
 async def main() -> None:

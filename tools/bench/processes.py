@@ -100,8 +100,8 @@ async def todo_server(
 
 
 @asynccontextmanager
-async def bare_server(folder: Path, answers: str = "sse") -> AsyncGenerator[Serving]:
-    arguments = ("-m", "tools.bench.bare", "{port}", answers)
+async def bare_server(folder: Path, url: str) -> AsyncGenerator[Serving]:
+    arguments = ("-m", "tools.bench.bare", "{port}", "sse", url)
     async with serving(*arguments, log=folder / "bare.log", ready="/nothing") as made:
         yield made
 

@@ -30,6 +30,13 @@ class Stage:
         return url
 
 
+async def settle(url: str) -> None:
+    """What autovacuum does within a minute: statements planned on empty tables are planned anew."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("VACUUM (ANALYZE)")
+    await connection.close()
+
+
 @asynccontextmanager
 async def stage() -> AsyncGenerator[Stage]:
     with TemporaryDirectory(prefix="todo-bench-") as name:

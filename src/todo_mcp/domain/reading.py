@@ -11,7 +11,7 @@ from todo_mcp.domain.clock_words import PARTS
 from todo_mcp.domain.duration import Amounts, Duration, read_amounts, shift, tidy
 from todo_mcp.domain.span import Frame, Refusal, Span
 from todo_mcp.domain.when_grammar import Phrase, UnknownWordsError
-from todo_mcp.domain.zone import around_gap, in_gap, instant, wall, zone as zone_named
+from todo_mcp.domain.zone import around_gap, instant, wall, zone as zone_named
 from todo_mcp.errors import RuleError, quoted
 
 LONGEST_TEXT: Final = 100
@@ -190,8 +190,9 @@ def _midnight(on: date, here: Here) -> date:
 
 def _existing(local: datetime, here: Here) -> datetime:
     """The instant of a wall time that somebody wrote; one that the clock skips is refused."""
-    if not in_gap(local, here.zone):
-        return instant(local, here.zone)
+    at = instant(local, here.zone)
+    if wall(at, here.zone) == local:
+        return at
     early, late = around_gap(local, here.zone)
     raise Refusal(
         f"does not exist in {here.zone}: clocks are put forward over {local:%H:%M} on "

@@ -143,12 +143,14 @@ def fold(text: str) -> str:
 def pieces(text: str) -> list[str]:
     """Folded runs of letters and digits, each in scripts with spaces or in scripts without."""
     spaced = fold(text).translate(_SEPARATED)
+    if text.isascii():
+        return [run[:WORD_MAX] for run in spaced.split()]
     return [run[:WORD_MAX] if not is_unspaced(run) else run for run in _RUNS.findall(spaced)]
 
 
 def is_unspaced(piece: str) -> bool:
     """Whether the piece is of a script that puts no spaces between words."""
-    return _ONLY_UNSPACED.match(piece) is not None
+    return not piece.isascii() and _ONLY_UNSPACED.match(piece) is not None
 
 
 def words(text: str) -> list[str]:
@@ -157,6 +159,8 @@ def words(text: str) -> list[str]:
     Text of scripts without spaces gives one pair of characters for each character (the last one
     alone), so that any part of it can be found as a run of neighbouring pairs.
     """
+    if text.isascii():
+        return pieces(text)
     found: list[str] = []
     for piece in pieces(text):
         if is_unspaced(piece):
@@ -196,7 +200,8 @@ def _is_tag_character(character: str) -> bool:
 def _storable(text: str, argument: str, refused: re.Pattern[str] | None) -> str:
     if "\0" in text:
         raise RuleError(f"{argument}: has a NUL character (U+0000). Leave it out.")
-    if found := _SURROGATE.search(text):
+    plain = text.isascii()  # as most is: then nothing of it is half a pair or invisible
+    if not plain and (found := _SURROGATE.search(text)):
         raise RuleError(
             f"{argument}: has half of a surrogate pair (U+{ord(found[0]):04X}) at character "
             f"{found.start() + 1}, which is not text. Send the whole character."
@@ -206,7 +211,7 @@ def _storable(text: str, argument: str, refused: re.Pattern[str] | None) -> str:
             f"{argument}: has the control character U+{ord(found[0]):04X} at character "
             f"{found.start() + 1}. Leave it out."
         )
-    return _INVISIBLE.sub("", text)
+    return text if plain else _INVISIBLE.sub("", text)
 
 
 def _within(text: str, argument: str, limit: int) -> str:

@@ -2,7 +2,7 @@
 
 import difflib
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -31,6 +31,7 @@ _ABBREVIATIONS: Final = {
 _LONGEST: Final = 64
 
 
+@lru_cache(maxsize=256)
 def zone(name: str, argument: str = "zone") -> ZoneInfo:
     """The zone of that IANA name, whatever its case; `.key` is the name as IANA writes it.
 
@@ -55,11 +56,6 @@ def instant(local: datetime, zone: str) -> datetime:
 def wall(at: datetime, zone: str) -> datetime:
     """What the clock on the wall shows at an instant: naive, first and second pass alike."""
     return at.astimezone(_known(zone)).replace(tzinfo=None, fold=0)
-
-
-def in_gap(local: datetime, zone: str) -> bool:
-    """Whether the clock skips this wall time."""
-    return wall(instant(local, zone), zone) != local
 
 
 def around_gap(local: datetime, zone: str) -> tuple[datetime, datetime]:

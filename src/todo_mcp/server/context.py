@@ -26,6 +26,7 @@ class Arrival(Generic[T]):
     def __init__(self, what: str, *, patience_seconds: float = 4.5) -> None:
         self._what = what
         self._patience_seconds = patience_seconds
+        self.wanted = asyncio.Event()  # somebody waits, or did
         self._settled = asyncio.Event()
         self._value: T | None = None
         self._error: TodoError | None = None
@@ -49,6 +50,7 @@ class Arrival(Generic[T]):
             UnavailableError: it is still starting.
             TodoError: it could not be started, and why.
         """
+        self.wanted.set()
         if not self._settled.is_set():
             try:
                 await asyncio.wait_for(self._settled.wait(), self._patience_seconds)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -33,12 +33,14 @@ _UNREADABLE: Final = SessionMessage(
 )
 
 
-async def serve_stdio(server: MCPServer[Resources], stop: asyncio.Event) -> None:
-    """Serve one client until it closes stdin or `stop` is set.
+async def serve_stdio(
+    server: MCPServer[Resources], stop: asyncio.Event, heard: Callable[[], None] = lambda: None
+) -> None:
+    """Serve one client until it closes stdin or `stop` is set; every line is `heard`.
 
     While serving, whatever else prints to stdout lands on stderr (the SDK sees to it).
     """
-    lines = _Lines(asyncio.get_running_loop())
+    lines = _Lines(asyncio.get_running_loop(), heard)
     lines.start()
     async with stdio_server(stdin=cast("AsyncFile[str]", lines)) as (incoming, outgoing):
         serving = asyncio.ensure_future(_converse(server, incoming, outgoing))
@@ -87,8 +89,9 @@ class _Lines:
     The SDK's reader can be stopped only by the client sending another line.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, heard: Callable[[], None]) -> None:
         self._loop = loop
+        self._heard = heard
         self._queue: asyncio.Queue[str | None] = asyncio.Queue()
         self._room = threading.Semaphore(_AHEAD)
         self._thread = threading.Thread(target=self._read, name="stdin", daemon=True)
@@ -102,6 +105,7 @@ class _Lines:
     async def __aiter__(self) -> AsyncIterator[str]:
         while (line := await self._queue.get()) is not None:
             self._room.release()
+            self._heard()
             yield line
 
     def _read(self) -> None:

@@ -6,7 +6,7 @@ The only module that touches classes which the SDK calls provisional; `mcp` is p
 import json
 import types
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import perf_counter
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
@@ -75,13 +75,13 @@ class StrictMetadata(FuncMetadata):
     def pre_parse_json(self, data: dict[str, Any]) -> dict[str, Any]:
         """Lists and objects that a host sent as text are read; text never is."""
         read = dict(data)
-        for name, field in self.arg_model.model_fields.items():
-            value = data.get(name)
-            if isinstance(value, str) and value[:1] in "[{" and _container(field.annotation):
-                try:
+        fields = self.arg_model.model_fields
+        for name, value in data.items():
+            if not isinstance(value, str) or value[:1] not in ("[", "{") or name not in fields:
+                continue
+            if _container(fields[name].annotation):
+                with suppress(ValueError, RecursionError):
                     read[name] = json.loads(value)
-                except (ValueError, RecursionError):
-                    continue
         return read
 
     def validate_arguments(self, arguments_to_validate: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class StrictMetadata(FuncMetadata):
             model = self.arg_model.model_validate(given)
         except ValidationError as error:
             raise RuleError(explain(error, self.tool, self.schema_, given)) from None
-        return {name: getattr(model, name) for name in fields}
+        return dict(model.__dict__)
 
 
 class StrictTool(SdkTool):

@@ -88,7 +88,7 @@ async def carry_out_as(
     try:
         while True:
             wanted, decision = await plan()
-            asked = replace(wanted, key=None if work.dry_run else work.key)
+            asked = replace(wanted, key=work.key) if work.key and not work.dry_run else wanted
             state = await load(work.database, person.space, person.user, asked, work.now)
             if (kept := _replay(work, state)) is not None:
                 return kept

@@ -1,7 +1,6 @@
 """The only way to PostgreSQL: one statement at a time, as one of three roles, each with its pool."""
 
 import asyncio
-import copy
 from collections import deque
 from typing import Any, Final, Self
 
@@ -57,8 +56,8 @@ class Database:
         return self._view(asyncio.get_running_loop().time() + seconds)
 
     def _view(self, until: float | None) -> Self:
-        view = copy.copy(self)
-        view._until = until  # noqa: SLF001 (it is our own)
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__, _until=until)
         return view
 
     async def app(self, space: int, sql: str, *args: Any, once: bool = False) -> list[Any]:

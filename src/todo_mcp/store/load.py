@@ -7,7 +7,18 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from pydantic_core import from_json
-from sqlalchemy import CTE, ColumnElement, SelectBase, and_, any_, func, literal, or_, select, union
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    SelectBase,
+    and_,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
 
 from todo_mcp.domain.operation import Operation
 from todo_mcp.domain.reminder import Notification, Reminder
@@ -25,6 +36,9 @@ from todo_mcp.store.tables import lists, members, notifications, reminders, seri
 R = TypeVar("R", bound=Row)
 TWIN_MINUTES: Final = 10
 SPACE: Final = number("space")
+_KEYED: Final = frozenset({"operation"})
+_NAMED: Final = frozenset({"named"})
+_OF_THE_SPACE: Final = frozenset({"lists", "fellows", "twins"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +63,7 @@ class Wanted:
 
 async def load(database: Database, space: int, user: int, wanted: Wanted, now: datetime) -> State:
     """The rows as they are now; decisions are made on them and committed against their versions."""
-    built = _statement(wanted.around)
+    built = _statement(_asked(wanted))
     args = built.args(
         space=space,
         user=user,
@@ -66,17 +80,24 @@ async def load(database: Database, space: int, user: int, wanted: Wanted, now: d
     return _state(found)
 
 
+def _asked(wanted: Wanted) -> frozenset[str]:
+    """What to bring besides the user; nothing is looked up by a key or an id that nobody gave."""
+    named = wanted.tasks or wanted.reminders or wanted.notifications or wanted.series
+    around = wanted.around | _NAMED if named else wanted.around & _OF_THE_SPACE
+    return around | _KEYED if wanted.key else around
+
+
 def _state(found: dict[str, Any]) -> State:
     if not found["person"]:
         raise UnavailableError("This user was removed from the space. Start todo-mcp again.")
-    keyed = found["operation"]
+    keyed = found.get("operation")
     return State(
         user=User.model_validate(found["person"][0]),
         fellows={item["id"]: item["name"] for item in found.get("fellows", ())},
         lists=_rows(TodoList, found.get("lists", ())),
-        tasks=_rows(Task, found["tasks"]),
-        series=_rows(Series, found["series"]),
-        reminders=_rows(Reminder, found["reminders"]),
+        tasks=_rows(Task, found.get("tasks", ())),
+        series=_rows(Series, found.get("series", ())),
+        reminders=_rows(Reminder, found.get("reminders", ())),
         notifications=_rows(Notification, found.get("notifications", ())),
         operation=Operation.model_validate(keyed[0]) if keyed else None,
         twins=tuple(item["id"] for item in found.get("twins", ())),
@@ -89,18 +110,29 @@ def _rows(model: type[R], items: Any) -> dict[int, R]:
 
 @cache
 def _statement(around: frozenset[str]) -> Statement:
+    answers: dict[str, SelectBase] = {
+        "person": select(*columns_of(User, users)).where(users.c.id == number("user"))
+    }
+    if around >= _KEYED:
+        answers["operation"] = select(*columns_of(Operation, operations)).where(
+            operations.c.space_id == SPACE,
+            operations.c.user_id == number("user"),
+            operations.c.key == string("key"),
+        )
     named = _named()
+    if around >= _NAMED:
+        answers |= _of_tasks(around, named)
+    for name in sorted(around & _OTHERS.keys()):
+        answers[name] = _OTHERS[name](named)
+    return Statement.of(select(*(as_json(rows).label(name) for name, rows in answers.items())))
+
+
+def _of_tasks(around: frozenset[str], named: CTE) -> dict[str, SelectBase]:
     wanted = [select(named.c.id)] + [
         _around(name, named) for name in sorted(around & _TASKS_AROUND.keys())
     ]
     every = (union(*wanted) if len(wanted) > 1 else wanted[0]).cte("every")
-    answers = {
-        "person": select(*columns_of(User, users)).where(users.c.id == number("user")),
-        "operation": select(*columns_of(Operation, operations)).where(
-            operations.c.space_id == SPACE,
-            operations.c.user_id == number("user"),
-            operations.c.key == string("key"),
-        ),
+    return {
         "tasks": select(*columns_of(Task, tasks)).where(
             tasks.c.space_id == SPACE, tasks.c.id == _one_of(select(every.c.id))
         ),
@@ -109,9 +141,6 @@ def _statement(around: frozenset[str]) -> Statement:
             reminders.c.space_id == SPACE, reminders.c.task_id == _one_of(select(every.c.id))
         ),
     }
-    for name in sorted(around & _OTHERS.keys()):
-        answers[name] = _OTHERS[name](named)
-    return Statement.of(select(*(as_json(rows).label(name) for name, rows in answers.items())))
 
 
 def _one_of(ids: SelectBase) -> ColumnElement[Any]:

@@ -4,18 +4,16 @@ import asyncio
 import threading
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from asyncpg import exceptions as pg
-from sqlalchemy.exc import DBAPIError
 
 from todo_mcp.errors import UnavailableError
 from todo_mcp.store.failures import DOWN, FULL, entering, translated
+
+if TYPE_CHECKING:  # Alembic is loaded where there is something to migrate: it takes 7 MiB
+    from alembic.config import Config
 
 _INSTALLED: Final = Path(__file__).parent.parent / "migrations"
 _CHECKOUT: Final = Path(__file__).parents[3] / "migrations"
@@ -38,11 +36,12 @@ class BeingMigratedError(Exception):
     """Another process migrates this database now."""
 
 
-def config(url: str) -> Config:
+def config(url: str) -> "Config":
     """Alembic's settings without an ini file; `url` is a postgresql:// URL."""
+    from alembic.config import Config  # noqa: PLC0415 (see above)
+
     made = Config()
-    folder = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
-    made.set_main_option("script_location", str(folder).replace("%", "%%"))
+    made.set_main_option("script_location", str(_folder()).replace("%", "%%"))
     made.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     made.attributes["url"] = url
     return made
@@ -51,8 +50,12 @@ def config(url: str) -> Config:
 @cache
 def revisions() -> tuple[str, ...]:
     """All that this code knows, the newest first: the one it was written for."""
-    script = ScriptDirectory.from_config(config(""))
-    return tuple(item.revision for item in script.walk_revisions())
+    files = (_folder() / "versions").glob("[0-9]*.py")
+    return tuple(sorted((path.name.partition("_")[0] for path in files), reverse=True))
+
+
+def _folder() -> Path:
+    return _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
 
 
 def head() -> str:
@@ -96,6 +99,10 @@ async def upgrade(url: str) -> None:
 
 
 def _upgrade(url: str) -> None:
+    from alembic import command  # noqa: PLC0415 (see above)
+    from alembic.util import CommandError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
     try:
         with _ALEMBIC, translated(), entering():
             command.upgrade(config(url), "head")
