@@ -30,15 +30,14 @@ from todo_mcp.domain.task import LIVE, SUBTREE_LIMIT, Task
 from todo_mcp.errors import UnavailableError
 from todo_mcp.store.database import Database
 from todo_mcp.store.log_tables import operations
-from todo_mcp.store.statement import Statement, as_json, columns_of, moment, number, numbers, string
-from todo_mcp.store.tables import lists, members, notifications, reminders, series, tasks, users
+from todo_mcp.store.of_space import OF_THE_SPACE, SPACE, fellows_of, lists_of, twins_of
+from todo_mcp.store.statement import Statement, as_json, columns_of, number, numbers, string
+from todo_mcp.store.tables import notifications, reminders, series, tasks, users
 
 R = TypeVar("R", bound=Row)
 TWIN_MINUTES: Final = 10
-SPACE: Final = number("space")
 _KEYED: Final = frozenset({"operation"})
 _NAMED: Final = frozenset({"named"})
-_OF_THE_SPACE: Final = frozenset({"lists", "fellows", "twins"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ async def load(database: Database, space: int, user: int, wanted: Wanted, now: d
 def _asked(wanted: Wanted) -> frozenset[str]:
     """What to bring besides the user; nothing is looked up by a key or an id that nobody gave."""
     named = wanted.tasks or wanted.reminders or wanted.notifications or wanted.series
-    around = wanted.around | _NAMED if named else wanted.around & _OF_THE_SPACE
+    around = wanted.around | _NAMED if named else wanted.around & OF_THE_SPACE
     return around | _KEYED if wanted.key else around
 
 
@@ -260,36 +259,6 @@ def _series(every: CTE) -> SelectBase:
     )
 
 
-def _lists(_: CTE) -> SelectBase:
-    return select(*columns_of(TodoList, lists)).where(
-        lists.c.space_id == SPACE, lists.c.deleted_at.is_(None)
-    )
-
-
-def _fellows(_: CTE) -> SelectBase:
-    return (
-        select(users.c.id, users.c.name)
-        .join(members, members.c.user_id == users.c.id)
-        .where(members.c.space_id == SPACE)
-    )
-
-
-def _twins(_: CTE) -> SelectBase:
-    recent = (
-        select(tasks.c.id, tasks.c.title)
-        .where(
-            tasks.c.space_id == SPACE,
-            tasks.c.created_at >= moment("since"),
-            tasks.c.deleted_at.is_(None),
-            tasks.c.completed_at.is_(None),
-        )
-        .order_by(tasks.c.created_at.desc())
-        .limit(200)
-        .subquery()
-    )
-    return select(recent.c.id).where(recent.c.title == string("title")).limit(1)
-
-
 def _notifications(named: CTE) -> SelectBase:
     return select(*columns_of(Notification, notifications)).where(
         notifications.c.space_id == SPACE,
@@ -313,8 +282,8 @@ _TASKS_AROUND: Final[dict[str, Callable[[SelectBase, CTE], SelectBase]]] = {
     "occurrences": _occurrences,
 }
 _OTHERS: Final = {
-    "lists": _lists,
-    "fellows": _fellows,
-    "twins": _twins,
+    "lists": lists_of,
+    "fellows": fellows_of,
+    "twins": twins_of,
     "notifications": _notifications,
 }
