@@ -36,8 +36,12 @@ check: setup ## lint, types, layers
 	$(UV) lock --check --python $(PYTHON)
 
 test: check ## everything CI runs: lint, types, layers, all tests
-	.venv/bin/pytest -q -n 2 $(addprefix --ignore=,$(ALONE))
-	.venv/bin/pytest -q $(ALONE)
+	rm -f .coverage*
+	.venv/bin/pytest -q -m milliseconds tests/domain
+	.venv/bin/coverage run -m pytest -q -n 2 -m "not milliseconds" $(addprefix --ignore=,$(ALONE))
+	.venv/bin/coverage run -m pytest -q $(ALONE)
+	.venv/bin/coverage combine -q
+	.venv/bin/coverage report
 
 test-postgres15: setup ## the store's tests on PostgreSQL 15, the oldest supported; left out where it is not installed
 	.venv/bin/python tools/postgres15.py
