@@ -88,6 +88,20 @@ class Settings(BaseSettings):
     wakeups: Annotated[tuple[Wakeup, ...], NoDecode, BeforeValidator(_split)] = Field(
         (), description="what wakes the timer; timer under the local bus, all three under dapr"
     )
+    dapr_http_port: int = Field(
+        3500, validation_alias="DAPR_HTTP_PORT", ge=1, le=65535, description="HTTP of the sidecar"
+    )
+    dapr_grpc_port: int = Field(
+        50001, validation_alias="DAPR_GRPC_PORT", ge=1, le=65535, description="gRPC of the sidecar"
+    )
+    dapr_api_token: SecretStr | None = Field(
+        None, validation_alias="DAPR_API_TOKEN", description="what the sidecar wants to be shown"
+    )
+    app_api_token: SecretStr | None = Field(
+        None,
+        validation_alias="APP_API_TOKEN",
+        description="what the sidecar shows; a worker under dapr answers nobody else",
+    )
     toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_split)] = Field(
         (), description="further tools: agents, team, data, admin"
     )
