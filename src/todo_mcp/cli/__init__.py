@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "relay": "the relay alone, for servers started with --no-relay",
     "migrate": "bring the database to this version's schema",
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
+    "verify": "replay the event log and compare with the tables, of one --space or of all",
     "stop": "end the embedded PostgreSQL now, e.g. to copy its folder",
     "settings": "list all settings with their values",
 }

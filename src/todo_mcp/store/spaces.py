@@ -27,6 +27,11 @@ _MEMBER: Final = """
 SELECT s.id FROM spaces s JOIN members m ON m.space_id = s.id
 WHERE m.user_id = $1 AND (s.name = $2 OR s.id::text = $2)
 """
+_NUMBERED: Final = """
+SELECT id FROM spaces WHERE id::text = $1
+UNION ALL (SELECT id FROM spaces WHERE name = $1
+  AND NOT EXISTS (SELECT FROM spaces WHERE id::text = $1) LIMIT 2)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +67,9 @@ async def enter(database: Database, name: str, zone: str, space: str | None = No
             )
         home = found[0]["id"]
     return Person(row["id"], home, name, row["zone"], row["week_start"])
+
+
+async def numbered(database: Database, text: str) -> int | None:
+    """The space of this number or name; None where none has it, or several."""
+    rows = await database.worker(_NUMBERED, text)
+    return rows[0]["id"] if len(rows) == 1 else None
