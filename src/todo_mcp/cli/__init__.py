@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "migrate": "bring the database to this version's schema",
     "topics": "`topics ensure` makes the topics in Kafka that are missing, and compares the others",
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
+    "verify": "replay the event log and compare with the tables, of one --space or of all",
     "stop": "end the embedded PostgreSQL now, e.g. to copy its folder",
     "settings": "list all settings with their values",
 }
