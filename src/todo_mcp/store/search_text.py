@@ -22,12 +22,12 @@ def add_vectors(space: int, change: Change, rows: dict[str, list[dict[str, Any]]
         assert isinstance(task, Task)  # noqa: S101 (for the type checker)
         if before is None or differing(before, task):
             image["search"] = task_vector(space, task)
-            found |= newwords_of(task, before)
+            found |= new_words(task, before)
     if found:
         rows["words"] = [{"word": word, "grams": keys(space, word)} for word in sorted(found)]
 
 
-def newwords_of(task: Task, before: Row | None) -> set[str]:
+def new_words(task: Task, before: Row | None) -> set[str]:
     """The words the task did not have; those of scripts without spaces are not in the vocabulary."""
     known = words_of(before) if isinstance(before, Task) else set[str]()
     return words_of(task) - known

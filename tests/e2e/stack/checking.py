@@ -3,11 +3,12 @@
 from functools import partial
 from typing import Any
 
+from tools.stack import Stack
+
 from tests import sowing
 from tests.signals import eventually
 from todo_mcp.store import events
 from todo_mcp.store.database import Database
-from tools.stack import Stack
 
 SINK = "dapr"
 # A closed occurrence that is the last of its series lacks its follower.
