@@ -85,8 +85,35 @@ class Settings(BaseSettings):
     allowed_hosts: Names = Field((), description="further Host values that are served, by commas")
     allowed_origins: Names = Field((), description="further Origin values of browsers, by commas")
     bus: Literal["local", "dapr"] = Field("local", description="how events travel")
+    kafka_brokers: str | None = Field(
+        None,
+        validation_alias="KAFKA_BROKERS",
+        description="Kafka's addresses, for topics and dead-letters; events go through Dapr",
+    )
+    kafka_username: str | None = Field(None, description="user of Kafka, by SASL over TLS")
+    kafka_password: SecretStr | None = Field(None, description="that user's password")
+    kafka_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = Field(
+        "SCRAM-SHA-256", description="how the password is proven"
+    )
+    kafka_ca: Path | None = Field(
+        None, description="certificates to trust for Kafka instead of the system's"
+    )
     wakeups: Annotated[tuple[Wakeup, ...], NoDecode, BeforeValidator(_split)] = Field(
         (), description="what wakes the timer; timer under the local bus, all three under dapr"
+    )
+    dapr_http_port: int = Field(
+        3500, validation_alias="DAPR_HTTP_PORT", ge=1, le=65535, description="HTTP of the sidecar"
+    )
+    dapr_grpc_port: int = Field(
+        50001, validation_alias="DAPR_GRPC_PORT", ge=1, le=65535, description="gRPC of the sidecar"
+    )
+    dapr_api_token: SecretStr | None = Field(
+        None, validation_alias="DAPR_API_TOKEN", description="what the sidecar wants to be shown"
+    )
+    app_api_token: SecretStr | None = Field(
+        None,
+        validation_alias="APP_API_TOKEN",
+        description="what the sidecar shows; a worker under dapr answers nobody else",
     )
     toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_split)] = Field(
         (), description="further tools: agents, team, data, admin"

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "worker": "handlers and timers: recurring tasks go on, reminders fire",
     "relay": "the relay alone, for servers started with --no-relay",
     "migrate": "bring the database to this version's schema",
+    "topics": "`topics ensure` makes the topics in Kafka that are missing, and compares the others",
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
     "stop": "end the embedded PostgreSQL now, e.g. to copy its folder",
     "settings": "list all settings with their values",
@@ -73,4 +74,18 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument(
                 "--no-relay", action="store_true", help="leave publishing to `todo-mcp relay`"
             )
+        if name == "topics":
+            _topics(sub)
     return parser
+
+
+def _topics(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("action", choices=["ensure"])
+    for flag, value, meaning in (
+        ("partitions", 12, "of todo.events and its dead letters"),
+        ("retention-days", 7, "how long events are kept"),
+        ("dead-retention-days", 30, "how long dead letters are kept"),
+        ("copies", -1, "of each partition; -1 is the brokers' own default"),
+    ):
+        about = f"{meaning} (default {value})"
+        sub.add_argument(f"--{flag}", type=int, default=value, metavar="N", help=about)

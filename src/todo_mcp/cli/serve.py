@@ -11,7 +11,8 @@ from todo_mcp.clock import utc_now
 from todo_mcp.errors import UnavailableError
 from todo_mcp.server.app import build_server
 from todo_mcp.server.context import Resources
-from todo_mcp.server.http import address, listen, serve_http
+from todo_mcp.server.http import serve_http
+from todo_mcp.server.serving import address, listen
 from todo_mcp.server.stopping import until_told
 from todo_mcp.server.tools import TOOLS
 from todo_mcp.settings import Settings

@@ -125,6 +125,8 @@ class ContextAnswer(TypedDict, total=False):
     zone: str
     weekday: str
     week_start: str
+    space: str
+    other_spaces: Strings
     lists: list[Named]
     tags: list[Named]
     filters: list[Named]

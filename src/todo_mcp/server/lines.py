@@ -131,6 +131,8 @@ def context(answer: Answer) -> str:
     """Now, and a line for every part that is there."""
     counts = f"overdue {answer['overdue']}, due today {answer['today']}"
     lines = [f"{answer['weekday']} {answer['now']} {answer['zone']}, {counts}"]
+    if others := answer.get("other_spaces"):
+        lines.append(f"space {shown(answer['space'])}; others: {shown(others)}")
     for part in ("lists", "tags", "filters", "members", "notifications"):
         if items := answer.get(part):
             lines += [f"{part}: " + "; ".join(_pairs(item) for item in items)]
