@@ -123,13 +123,12 @@ async def reschedule(
 ) -> Answer:
     """Other dues, of this occurrence or of the series from it on; those that can, move."""
     step = rescheduling.read_step(to, by, scope)
-    numbers = [ids.parse(text, "task", "ids") for text in texts]
+    asked = ids.parse_each(texts, ("task",))
     done = await carry_out(
         work,
-        Wanted(tasks=tuple(numbers), around=BASE),
+        Wanted(tasks=tuple(ids.numbers_of(asked)), around=BASE),
         lambda _, change: change.each(
-            dict.fromkeys(numbers),
-            lambda number: rescheduling.reschedule(change, number, step),
+            asked, lambda number: rescheduling.reschedule(change, number, step)
         ),
     )
     return done.answer
