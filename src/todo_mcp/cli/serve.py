@@ -20,7 +20,10 @@ from todo_mcp.settings import Settings
 
 async def run(settings: Settings, given: Mapping[str, object]) -> int:
     """Serve until told to stop; a port that is taken is told before anything starts."""
-    resources = Resources(utc_now, awaited_home(settings))
+    token = settings.app_api_token
+    resources = Resources(
+        utc_now, awaited_home(settings), token.get_secret_value() if token else None
+    )
     listener = listen(settings.host, settings.port)
     print(host_lines(address(listener).url), file=sys.stderr, flush=True)
 

@@ -3,11 +3,14 @@
 from functools import partial
 from typing import Any
 
+from confluent_kafka import Consumer, TopicPartition
+from tools.stack import Stack
+
 from tests import sowing
 from tests.signals import eventually
+from todo_mcp.messaging.kafka import DEAD
 from todo_mcp.store import events
 from todo_mcp.store.database import Database
-from tools.stack import Stack
 
 SINK = "dapr"
 # A closed occurrence that is the last of its series lacks its follower.
@@ -43,14 +46,20 @@ async def all_is_well(up: Stack, database: Database, *, seconds: float = 60) -> 
     assert dead(up) == []
 
 
-def dead(up: Stack) -> list[str]:
-    """What the workers' sidecars made dead letters of, by their own counter."""
-    found: list[str] = []
-    for name, process in up.processes.items():
-        if name.startswith("worker") and name.endswith("-dapr"):
-            log = process.log.read_text(errors="replace")
-            found += [line for line in log.splitlines() if "dead letter" in line]
-    return found
+def dead(up: Stack) -> list[tuple[int, int]]:
+    """What stands in the topic of dead letters: (partition, how many)."""
+    consumer = Consumer(
+        {"bootstrap.servers": up.environment["KAFKA_BROKERS"], "group.id": "checking"}
+    )
+    try:
+        parts = consumer.list_topics(DEAD, timeout=10).topics[DEAD].partitions
+        ends = [
+            (number, consumer.get_watermark_offsets(TopicPartition(DEAD, number), timeout=10)[1])
+            for number in parts
+        ]
+    finally:
+        consumer.close()
+    return [(number, end) for number, end in ends if end]
 
 
 async def _drained(database: Database) -> bool:

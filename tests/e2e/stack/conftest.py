@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator
 
 import pytest
+from tools.stack import Plan, Stack, stack
 
 from todo_mcp.store.database import Database
-from tools.stack import Plan, Stack, stack
 
 
 @pytest.fixture(scope="session")

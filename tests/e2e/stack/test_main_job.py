@@ -3,13 +3,14 @@
 from functools import partial
 from typing import Any
 
+from tools.stack import Stack
+
 from tests import sowing
 from tests.e2e.stack import checking
 from tests.server.agent import Agent
 from tests.server.eras import Era, connect
 from tests.signals import eventually
 from todo_mcp.store.database import Database
-from tools.stack import Stack
 
 NOTIFIED = """
 SELECT extract(epoch FROM n.created_at - n.fire_at)::float8 FROM notifications n WHERE n.task_id = $1
