@@ -37,6 +37,17 @@ async def run(settings: Settings, given: Mapping[str, object]) -> int:
             return str(error)
         return None
 
+    async def measure() -> Mapping[str, float]:
+        from todo_mcp.store import events  # noqa: PLC0415 (imports SQL)
+
+        home = await resources.starting.get()
+        lag = await events.lag(home.database.worker, settings.bus)
+        return {
+            "todo_mcp_events_waiting": lag.count,
+            "todo_mcp_events_oldest_seconds": lag.seconds,
+            "todo_mcp_events_parked": lag.parked,
+        }
+
     roles = background(
         settings, relay=not given.get("no_relay"), worker=bool(given.get("with_worker"))
     )
@@ -49,6 +60,7 @@ async def run(settings: Settings, given: Mapping[str, object]) -> int:
                 listener,
                 stop,
                 ready=ready,
+                measure=measure,
                 allowed_hosts=settings.allowed_hosts,
                 allowed_origins=settings.allowed_origins,
             )

@@ -40,13 +40,17 @@ async def stopped(up: Stack, name: str) -> None:
 @pytest.mark.parametrize("fault", [killed, stopped])
 @pytest.mark.parametrize("name", PARTS)
 async def test_whatever_was_answered_has_its_effect_once_though_a_part_fails(
-    up: Stack, stored: Database, name: str, fault: Callable[[Stack, str], Awaitable[None]]
+    up: Stack,
+    stored: Database,
+    letters: int,
+    name: str,
+    fault: Callable[[Stack, str], Awaitable[None]],
 ) -> None:
     async with working(up) as answered:
         await _more(answered)
         await fault(up, name)
         await _more(answered)
-    await checking.all_is_well(up, stored)
+    await checking.all_is_well(up, stored, letters)
     await _has_all(stored, answered)
 
 

@@ -39,9 +39,10 @@ async def test_a_caller_without_the_sidecars_token_is_not_believed(
 
 async def test_with_certificates_only_the_chatbot_gets_in(tmp_path: Path) -> None:
     # Red without the configuration `access`.
-    async with stack(
-        tmp_path / "s", Plan(workers=0, callers=("chatbot", "stranger"), mtls=True)
-    ) as up, httpx2.AsyncClient(timeout=20) as http:
+    async with (
+        stack(tmp_path / "s", Plan(workers=0, callers=("chatbot", "stranger"), mtls=True)) as up,
+        httpx2.AsyncClient(timeout=20) as http,
+    ):
         codes = [
             (
                 await http.post(
