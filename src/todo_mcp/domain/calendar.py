@@ -17,8 +17,10 @@ _END_OF_DAY: Final = time(23, 59, 59)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a file says about one to-do. `occurs` is the rule's date it stands for, `alarms` are
-    reminders in canonical text; parents and blockers are named by UID."""
+    """What a file says about one to-do; parents and blockers are named by UID.
+
+    `occurs` is the rule's date it stands for, `alarms` are reminders in canonical text.
+    """
 
     uid: str
     title: str

@@ -83,7 +83,8 @@ def _relative(lead: timedelta, trigger: Property, draft: Draft, here: str) -> Sp
         lead = _wall(base) + lead - _wall(due)
         days, rest = divmod(lead, _DAY)
         if days <= 0:
-            return Spec(Duration(days), (datetime.min + rest).time().replace(microsecond=0))
+            clock = datetime.combine(due.on, time()) + rest
+            return Spec(Duration(days), clock.time().replace(microsecond=0))
         return _moment_of(utc(_wall(due) + lead, here))
     lead = _instant(base, here) + lead - due.at
     if lead > timedelta():

@@ -9,7 +9,7 @@ from typing import IO, Final
 from todo_mcp.domain.calendar import Draft
 from todo_mcp.domain.dates import ESTIMATE_SECONDS, timed
 from todo_mcp.domain.task import Priority, Status
-from todo_mcp.domain.text import NOTES_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX, clean_tag, same
+from todo_mcp.domain.text import LINE_MAX, NOTES_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX, clean_tag, same
 from todo_mcp.domain.when import When, day_in
 from todo_mcp.domain.zone import zone as known_zone
 from todo_mcp.errors import LimitError, RuleError, TodoError
@@ -37,6 +37,7 @@ class Found:
     drafts: dict[str, Draft] = field(default_factory=dict[str, Draft])
     notes: list[str] = field(default_factory=list[str])
     refused: int = 0
+    list: str | None = None  # where all of them go
 
 
 def read(stream: IO[bytes], zone: str, list_name: str | None = None) -> Found:
@@ -46,7 +47,7 @@ def read(stream: IO[bytes], zone: str, list_name: str | None = None) -> Found:
         RuleError: it is no iCalendar file, or a broken one.
         LimitError: beyond what is read.
     """
-    found, split = Found(), Split()
+    found, split = Found(list=list_name), Split()
     overrides = list[tuple[Block, str]]()
     rhythm_of = dict[str, Rhythm]()
     for number, (block, calendar) in enumerate(split.todos(stream), 1):
@@ -56,7 +57,7 @@ def read(stream: IO[bytes], zone: str, list_name: str | None = None) -> Found:
         if "RECURRENCE-ID" in block.properties:
             overrides.append((block, uid))
             continue
-        _take(found, rhythm_of, block, uid, list_name or (calendar and values.text(calendar)), zone)
+        _take(found, rhythm_of, Said(block, found.notes), calendar, zone)
     for block, uid in overrides:
         _override(found, rhythm_of, block, uid, zone)
     _open(found, rhythm_of)
@@ -72,14 +73,9 @@ def _uid(block: Block) -> str:
 
 
 def _take(
-    found: Found,
-    rhythms_: dict[str, Rhythm],
-    block: Block,
-    uid: str,
-    calendar: str | None,
-    zone: str,
+    found: Found, rhythms_: dict[str, Rhythm], said: "Said", calendar: str | None, zone: str
 ) -> None:
-    said = Said(block, found.notes)
+    block, uid = said.block, _uid(said.block)
     if "UID" not in block.properties:
         said.lost("has no UID; it would come twice if imported again")
     if uid in found.drafts:
@@ -90,8 +86,8 @@ def _take(
         said.lost(f"not imported: {error}")
         found.refused += 1
         return
-    if draft.list is None and calendar:
-        draft = replace(draft, list=_clean(calendar)[:200].strip() or None)
+    named = found.list or draft.list or (calendar and _name(values.text(calendar)))
+    draft = replace(draft, list=named)
     if "UID" not in block.properties:
         draft = replace(draft, uid=f"{draft.digest[:32]}@no-uid")
     rhythms_.pop(uid, None)
@@ -134,7 +130,7 @@ def _draft(said: Said, uid: str, zone: str) -> tuple[Draft, Rhythm | None]:
         priority=_priority(said),
         status=_status(said),
         zone=own,
-        list=_clean(said.text("X-TODO-MCP-LIST") or "")[:200].strip() or None,
+        list=_name(said.text("X-TODO-MCP-LIST") or ""),
         deadline=_date(said, "X-TODO-MCP-DEADLINE"),
         estimate=_estimate(said),
         completed_at=values.instant_of(said.block.first("COMPLETED")),
@@ -153,9 +149,7 @@ def _draft(said: Said, uid: str, zone: str) -> tuple[Draft, Rhythm | None]:
     return replace(draft, alarms=alarms.read(said.block, draft, zone, said.lost)), rhythm
 
 
-def _override(
-    found: Found, rhythms_: dict[str, Rhythm], block: Block, uid: str, zone: str
-) -> None:
+def _override(found: Found, rhythms_: dict[str, Rhythm], block: Block, uid: str, zone: str) -> None:
     said, rhythm = Said(block, found.notes), rhythms_.get(uid)
     draft = found.drafts.get(uid)
     if rhythm is None or draft is None:
@@ -178,6 +172,11 @@ def _open(found: Found, rhythms_: dict[str, Rhythm]) -> None:
 
 def _clean(text: str) -> str:
     return _UNSAFE.sub("", text)
+
+
+def _name(text: str) -> str | None:
+    """Of a list: one line that names can have."""
+    return " ".join(_clean(text).split())[:LINE_MAX].strip() or None
 
 
 def _title(said: Said) -> str:
@@ -234,7 +233,7 @@ def _status(said: Said) -> Status:
     text = (said.text("STATUS") or "").strip().upper()
     if text and text not in _STATUSES:
         said.lost("STATUS is none of a to-do; it is open")
-    status = _STATUSES.get(text)
+    status: Status | None = _STATUSES.get(text)
     if status is Status.CANCELLED and said.text("X-TODO-MCP-STATUS") == "SKIPPED":
         return Status.SKIPPED
     if status is None and "COMPLETED" in said.block.properties:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from todo_mcp.domain.calendar import Draft
 from todo_mcp.domain.dates import timed
 from todo_mcp.domain.recurrence import Occurrence, Recurrence, occurrences
-from todo_mcp.domain.rule import parse_rule, reason_of
+from todo_mcp.domain.rule import Rule, parse_rule, reason_of
 from todo_mcp.domain.rule_dates import first
 from todo_mcp.domain.rule_shape import Local
 from todo_mcp.domain.task import LIVE, Status
@@ -50,7 +50,9 @@ class Rhythm:
             done = self.overrides[at]
             uid = f"{draft.uid} {at.isoformat()}"
             yield replace(done, uid=uid, list=draft.list, due=done.due or self.at(at))
-        later = len(self.overrides) - len(closed) - (found is not None and found[0] in self.overrides)
+        later = (
+            len(self.overrides) - len(closed) - (found is not None and found[0] in self.overrides)
+        )
         if later:
             notes.append(f"line {draft.line}: changes of {later} later dates are not kept.")
 
@@ -106,24 +108,23 @@ def _rhythm(block: Block, due: When | None, start: When | None, here: str, lost:
     if anchor.at is not None and found is not None and found.raw.strip().endswith("Z"):
         anchor = moment_in("UTC", anchor.at)
     place = None if anchor.at is None else anchor.zone
-    recurrence = _recurrence(block, raw, _local(anchor), place, here, lost)
+    rule, begins = parse_rule(raw, "RRULE", zone=place or "UTC"), _local(anchor)
+    coming = first(rule, begins)
+    if coming is None:
+        raise RuleError("RRULE: never happens")
+    if coming != begins:
+        lost("its first date is off its rule; the rule's next one is taken")
+    recurrence = _recurrence(block, rule, coming, place, here)
     moved = None if by_due or due is None or _same(due, anchor) else due
     if moved is not None:
         lost("DTSTART and DUE differ; later dates are due at what was DTSTART")
-    own = start if by_due and start is not None and due is not None and not _same(start, due) else None
+    own = start if by_due and start and due and not _same(start, due) else None
     return Rhythm(recurrence, moved or _at(recurrence.start, place, here), own, here)
 
 
 def _recurrence(
-    block: Block, raw: str, begins: Local, place: str | None, here: str, lost: Lost
+    block: Block, rule: Rule, begins: Local, place: str | None, here: str
 ) -> Recurrence:
-    rule = parse_rule(raw, "RRULE", zone=place or "UTC")
-    found = first(rule, begins)
-    if found is None:
-        raise RuleError("RRULE: never happens")
-    if found != begins:
-        lost("its first date is off its rule; the rule's next one is taken")
-    exceptions = _dates(block, "EXDATE", place, here)
     extra = [
         datetime.combine(day, begins.time())
         if isinstance(begins, datetime) and not isinstance(day, datetime)
@@ -134,9 +135,9 @@ def _recurrence(
     return Recurrence(
         rule=str(rule),
         zone=place,
-        start=found,
+        start=begins,
         anchor="completion" if said and said.raw == "completion" else "schedule",
-        exceptions=tuple(dict.fromkeys(exceptions)),
+        exceptions=tuple(dict.fromkeys(_dates(block, "EXDATE", place, here))),
         extra=tuple(sorted(set(extra))),
     )
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from icalendar.parser import Contentline
 
@@ -88,7 +88,9 @@ class Split:
                 f"file: more than {MAX_COMPONENTS:,} components. Split it and import the parts."
             )
         if len(stack) >= MAX_DEPTH:
-            raise LimitError(f"file: nests deeper than {MAX_DEPTH} in line {number}; no export does.")
+            raise LimitError(
+                f"file: nests deeper than {MAX_DEPTH} in line {number}; no export does."
+            )
         block = Block(name, number)
         if stack and stack[-1].name == "VTODO":
             stack[-1].blocks.append(block)
@@ -134,7 +136,7 @@ def _parsed(line: str, number: int) -> Property | None:
     if match is None:
         return None
     try:
-        params = Contentline(f"{match[1]}{match[2]}:").parts()[1] if match[2] else {}
+        params = dict[Any, Any](Contentline(f"{match[1]}{match[2]}:").parts()[1])
     except ValueError:
         return None
     flat = {str(key).upper(): str(value) for key, value in params.items()}

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final
 
-from icalendar import vText
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from todo_mcp.domain.dates import timed
@@ -16,13 +15,17 @@ from todo_mcp.domain.zone import wall, zone
 from todo_mcp.errors import RuleError, quoted
 from todo_mcp.service.calendar.splitting import Property
 
-_VALUE: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T([0-9]{2})([0-9]{2})([0-9]{2})(Z?))?")
+_VALUE: Final = re.compile(
+    r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T([0-9]{2})([0-9]{2})([0-9]{2})(Z?))?"
+)
 _PART: Final = re.compile(r"((?:[^\\,]|\\.)*)(?:,|$)", re.DOTALL)
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _LEAP: Final = 59  # a leap second is read as the one before
 
 
 def text(raw: str) -> str:
-    return str(vText.from_ical(raw))
+    """TEXT as it was meant (RFC 5545 section 3.3.11)."""
+    return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], raw)
 
 
 def texts(found: Iterable[Property]) -> list[str]:
@@ -58,15 +61,11 @@ def when(found: Property, here: str, zone_of_utc: str | None = None) -> When:
     value, is_utc = _read(found, found.raw)
     if not isinstance(value, datetime):
         return day_in(here, value)
-    if is_utc:
-        return _near(moment_in, zone_of_utc or here, value.replace(tzinfo=UTC), found)
-    place = zone_named(found.params["TZID"]) if "TZID" in found.params else here
-    return _near(lambda name, at: timed(at.date(), at.time(), name), place, value, found)
-
-
-def _near(make: "object", name: str, at: datetime, found: Property) -> When:
     try:
-        return make(name, at)  # type: ignore[operator]
+        if is_utc:
+            return moment_in(zone_of_utc or here, value.replace(tzinfo=UTC))
+        place = zone_named(found.params["TZID"]) if "TZID" in found.params else here
+        return timed(value.date(), value.time(), place)
     except OverflowError:
         raise _no_date(found, found.raw) from None
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Timezone, Todo, vDDDTypes, vRecur
+from icalendar import Alarm, Component, Timezone, Todo, vDDDTypes, vRecur
 
 from todo_mcp.domain.calendar import outward, utc, when_started
 from todo_mcp.domain.dates import when_due
@@ -49,6 +49,12 @@ class Entry:
     zone: str = "UTC"  # of the user
 
 
+def _put(
+    component: Component, name: str, value: Any, parameters: dict[str, str] | None = None
+) -> None:
+    cast("Any", component).add(name, value, parameters=parameters)
+
+
 def zone_component(name: str) -> bytes:
     """The VTIMEZONE of an IANA zone."""
     return Timezone.from_tzid(name, first_date=_ZONES_FROM, last_date=_ZONES_TO).to_ical()
@@ -71,13 +77,15 @@ def components(entry: Entry) -> list[Todo]:
 
 def zones_of(todo: Todo) -> set[str]:
     """The zones its dates are in."""
-    parts = (value for name in ("DTSTART", "DUE", "EXDATE", "RDATE") for value in _values(todo, name))
+    parts = (
+        value for name in ("DTSTART", "DUE", "EXDATE", "RDATE") for value in _values(todo, name)
+    )
     return {str(part.params["TZID"]) for part in parts if "TZID" in part.params}
 
 
 def _values(todo: Todo, name: str) -> list[Any]:
-    found = todo.get(name)
-    return [] if found is None else found if isinstance(found, list) else [found]
+    found: Any = cast("Any", todo).get(name, [])
+    return cast("list[Any]", found) if isinstance(found, list) else [found]
 
 
 def _rhythm(entry: Entry) -> Recurrence | None:
@@ -91,7 +99,9 @@ def _due_local(task: Task, rhythm: Recurrence) -> Local | None:
     if task.due_on is None:
         return None
     if rhythm.zone is None:
-        return task.due_on if task.due_time is None else datetime.combine(task.due_on, task.due_time)
+        return (
+            task.due_on if task.due_time is None else datetime.combine(task.due_on, task.due_time)
+        )
     if task.due_time is None:
         return task.due_on
     local = datetime.combine(task.due_on, task.due_time)
@@ -101,7 +111,7 @@ def _due_local(task: Task, rhythm: Recurrence) -> Local | None:
 
 def _todo(entry: Entry, rhythm: Recurrence | None, task: Task, *, recurring: bool = False) -> Todo:
     todo = Todo()
-    todo.add("uid", entry.uid)
+    _put(todo, "uid", entry.uid)
     _add_texts(todo, entry, task)
     _add_stamps(todo, task)
     if rhythm is not None:
@@ -112,7 +122,7 @@ def _todo(entry: Entry, rhythm: Recurrence | None, task: Task, *, recurring: boo
             _add_when(todo, "due", when_due(task))
         _add_start(todo, task, plain=not recurring)
     if task.zone is not None:
-        todo.add("x-todo-mcp-zone", task.zone)
+        _put(todo, "x-todo-mcp-zone", task.zone)
     _add_relations(todo, entry)
     for reminder in entry.reminders:
         todo.add_component(_alarm(reminder, task, entry.zone))
@@ -125,33 +135,33 @@ def plain_text(text: str) -> str:
 
 
 def _add_texts(todo: Todo, entry: Entry, task: Task) -> None:
-    todo.add("summary", plain_text(task.title))
+    _put(todo, "summary", plain_text(task.title))
     if task.notes:
-        todo.add("description", plain_text(task.notes))
+        _put(todo, "description", plain_text(task.notes))
     if task.tags:
-        todo.add("categories", list(task.tags))
+        _put(todo, "categories", list(task.tags))
     if task.priority:
-        todo.add("priority", PRIORITIES[task.priority])
+        _put(todo, "priority", PRIORITIES[task.priority])
     if entry.list is not None:
-        todo.add("x-todo-mcp-list", entry.list)
+        _put(todo, "x-todo-mcp-list", entry.list)
     if task.deadline_on is not None:
-        todo.add("x-todo-mcp-deadline", task.deadline_on.isoformat())
+        _put(todo, "x-todo-mcp-deadline", task.deadline_on.isoformat())
     if task.estimate_seconds is not None:
-        todo.add("x-todo-mcp-estimate", str(task.estimate_seconds))
+        _put(todo, "x-todo-mcp-estimate", str(task.estimate_seconds))
 
 
 def _add_stamps(todo: Todo, task: Task) -> None:
-    todo.add("status", STATUSES[task.status])
+    _put(todo, "status", STATUSES[task.status])
     if task.status is Status.SKIPPED:
-        todo.add("x-todo-mcp-status", "SKIPPED")
+        _put(todo, "x-todo-mcp-status", "SKIPPED")
     if task.status is Status.DONE:
-        todo.add("percent-complete", 100)
+        _put(todo, "percent-complete", 100)
     if task.completed_at is not None:
-        todo.add("completed", _second(task.completed_at))
-    todo.add("dtstamp", _second(task.updated_at))
-    todo.add("created", _second(task.created_at))
-    todo.add("last-modified", _second(task.updated_at))
-    todo.add("sequence", task.version - 1)
+        _put(todo, "completed", _second(task.completed_at))
+    _put(todo, "dtstamp", _second(task.updated_at))
+    _put(todo, "created", _second(task.created_at))
+    _put(todo, "last-modified", _second(task.updated_at))
+    _put(todo, "sequence", task.version - 1)
 
 
 def _second(at: datetime) -> datetime:
@@ -160,18 +170,18 @@ def _second(at: datetime) -> datetime:
 
 def _add_relations(todo: Todo, entry: Entry) -> None:
     if entry.parent is not None:
-        todo.add("related-to", entry.parent)
+        _put(todo, "related-to", entry.parent)
     for blocker in entry.blockers:
-        todo.add("related-to", blocker, parameters={"RELTYPE": "DEPENDS-ON"})
+        _put(todo, "related-to", blocker, parameters={"RELTYPE": "DEPENDS-ON"})
 
 
 def _add_when(todo: Todo, name: str, when: When) -> None:
     if when.at is None:
-        todo.add(name, when.on)
+        _put(todo, name, when.on)
     elif when.zone == "UTC" or not when.by_wall:
-        todo.add(name, _second(when.at))
+        _put(todo, name, _second(when.at))
     else:
-        todo.add(name, _zoned(when.at, when.zone))
+        _put(todo, name, _zoned(when.at, when.zone))
 
 
 def _zoned(at: datetime, zone: str) -> datetime:
@@ -183,16 +193,20 @@ def _add_start(todo: Todo, task: Task, *, plain: bool) -> None:
     start = when_started(task)
     if start is None:
         return
-    fits = task.due_on is None or (
-        (task.due_at is None) is (start.at is None)
-        and ((start.at or task.start_on) <= (task.due_at or task.due_on))  # type: ignore[operator]
-    )
+    fits = task.due_on is None or _before(start, when_due(task))
     if plain and fits:
         _add_when(todo, "dtstart", start)
     elif start.time is None:
-        todo.add("x-todo-mcp-start", start.on.isoformat())
+        _put(todo, "x-todo-mcp-start", start.on.isoformat())
     else:
-        todo.add("x-todo-mcp-start", short_iso(datetime.combine(start.on, start.time)))
+        _put(todo, "x-todo-mcp-start", short_iso(datetime.combine(start.on, start.time)))
+
+
+def _before(start: When, due: When) -> bool:
+    """Both days, or both times, and in order."""
+    if start.at is None or due.at is None:
+        return start.at is due.at and start.on <= due.on
+    return start.at <= due.at
 
 
 def _add_rhythm(todo: Todo, rhythm: Recurrence) -> None:
@@ -204,13 +218,13 @@ def _add_rhythm(todo: Todo, rhythm: Recurrence) -> None:
         end = utc(rule.until, rhythm.zone)
         bare = str(rule.model_copy(update={"until": None}))
         text = f"{bare};UNTIL={end:%Y%m%dT%H%M%SZ}"
-    todo.add("rrule", vRecur.from_ical(text))
+    _put(todo, "rrule", vRecur.from_ical(text))
     if rhythm.exceptions:
         _add_local(todo, "exdate", rhythm.exceptions, rhythm.zone)
     if rhythm.extra:
         _add_local(todo, "rdate", rhythm.extra, rhythm.zone)
     if rhythm.anchor != "schedule":
-        todo.add("x-todo-mcp-anchor", rhythm.anchor)
+        _put(todo, "x-todo-mcp-anchor", rhythm.anchor)
 
 
 def _add_local(todo: Todo, name: str, dates: Iterable[Local], zone: str | None) -> None:
@@ -219,14 +233,14 @@ def _add_local(todo: Todo, name: str, dates: Iterable[Local], zone: str | None) 
     values: list[date] = [
         day.replace(tzinfo=place) if isinstance(day, datetime) else day for day in dates
     ]
-    todo.add(name, values[0] if name in {"dtstart", "due", "recurrence-id"} else values)
+    _put(todo, name, values[0] if name in {"dtstart", "due", "recurrence-id"} else values)
 
 
 def _alarm(reminder: Reminder, task: Task, zone: str) -> Alarm:
     spec = parse_spec(reminder.spec)
     alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("description", "Reminder")
+    _put(alarm, "action", "DISPLAY")
+    _put(alarm, "description", "Reminder")
     if spec.before is not None and spec.clock is None and task.due_at is not None:
         lead = timedelta(days=spec.before.days, seconds=spec.before.seconds)
     elif spec.before is not None and task.due_on is not None and task.due_at is None:
@@ -235,8 +249,8 @@ def _alarm(reminder: Reminder, task: Task, zone: str) -> Alarm:
     else:
         alarm["TRIGGER"] = vDDDTypes(_second(reminder.fire_at))
         alarm["TRIGGER"].params["VALUE"] = "DATE-TIME"
-        alarm.add("x-todo-mcp-reminder", reminder.spec)
+        _put(alarm, "x-todo-mcp-reminder", reminder.spec)
         return alarm
-    alarm.add("trigger", lead, parameters={"RELATED": "END"})
-    alarm.add("x-todo-mcp-reminder", reminder.spec)
+    _put(alarm, "trigger", lead, parameters={"RELATED": "END"})
+    _put(alarm, "x-todo-mcp-reminder", reminder.spec)
     return alarm
