@@ -45,6 +45,7 @@ class Importing:
     known: dict[str, int]
     names: dict[str, tuple[int, str]]
     done: Imported = field(default_factory=Imported)
+    changed: set[int] = field(default_factory=set[int])
 
     def run(self, drafts: list[Draft]) -> None:
         """Each draft; one that cannot be taken is told and leaves the others alone."""
@@ -63,7 +64,8 @@ class Importing:
                 self.done.tasks.pop(draft.uid, None)
                 self.done.notes.append(f"line {draft.line}: not imported: {error}")
                 continue
-            if not draft.uid.endswith("@todo-mcp") or n or there is None:
+            own = draft.uid.endswith("@todo-mcp") and not n and there is not None
+            if self.done.tasks[draft.uid] in self.changed and not own:
                 self._name(draft, n + 1)
         self.change.failures.clear()
         self.change.warnings.clear()
@@ -76,6 +78,7 @@ class Importing:
         if there is None:
             task = self._add(draft)
             self.done.added += 1
+            self.changed.add(task.id)
         else:
             before = dict(self.change.new)
             task = self._update(draft, there)
@@ -84,6 +87,7 @@ class Importing:
                 for key, row in self.change.new.items()
             )
             self.done.updated += changed
+            self.changed |= {task.id} if changed else set[int]()
             self.done.same += not changed
         self.done.tasks[draft.uid] = task.id
 

@@ -54,6 +54,12 @@ class Desk:
         [row] = await self.work.database.app(space, sql, space)
         return row["n"]
 
+    async def ids(self) -> list[str]:
+        """Of all tasks, in the trash too, the oldest first."""
+        space = self.work.person.space
+        sql = "SELECT id FROM tasks WHERE space_id = $1 ORDER BY id"
+        return [f"t{row['id']}" for row in await self.work.database.app(space, sql, space)]
+
     async def tasks(self) -> list[dict[str, Any]]:
         """What is in the space, without ids and times of writing; a recurrence by its coming dates."""
         space = self.work.person.space

@@ -75,7 +75,7 @@ async def test_a_changed_repeat_changes_the_task_it_made(database: Database) -> 
 async def test_what_was_edited_here_stays_while_the_file_says_the_same(database: Database) -> None:
     desk = await Desk.of(database)
     await desk.imports(calendar(vtodo()))
-    await use.update(desk.work, ["t1"], use.Edit({"title": "Mine"}), None)
+    await use.update(desk.work, await desk.ids(), use.Edit({"title": "Mine"}), None)
     report = await desk.imports(calendar(vtodo()))
     assert report.same == 1
     assert [task["title"] for task in await desk.tasks()] == ["Mine"]

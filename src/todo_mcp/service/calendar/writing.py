@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Component, Timezone, Todo, vDDDTypes, vRecur
+from icalendar import Alarm, Component, Timezone, Todo, vDDDTypes, vRecur, vText
 
 from todo_mcp.domain.calendar import outward, utc, when_started
 from todo_mcp.domain.dates import when_due
@@ -52,6 +52,8 @@ class Entry:
 def _put(
     component: Component, name: str, value: Any, parameters: dict[str, str] | None = None
 ) -> None:
+    if name.startswith("x-"):
+        value = vText(value)  # else it would be written as it is, line breaks too
     cast("Any", component).add(name, value, parameters=parameters)
 
 
