@@ -48,6 +48,7 @@ def upgrade() -> None:
             ["space_id", "user_id"],
             ["members.space_id", "members.user_id"],
             name=op.f("fk_feeds_space_id_user_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("space_id", "id", name=op.f("pk_feeds")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_feeds_token_hash")),

@@ -311,6 +311,8 @@ feeds = Table(
     FeedColumns,
     PrimaryKeyConstraint("space_id", "id"),
     UniqueConstraint("token_hash"),
-    ForeignKeyConstraint(["space_id", "user_id"], ["members.space_id", "members.user_id"]),
+    ForeignKeyConstraint(
+        ["space_id", "user_id"], ["members.space_id", "members.user_id"], ondelete="CASCADE"
+    ),
     ForeignKeyConstraint(["space_id", "list_id"], ["lists.space_id", "lists.id"]),
 )

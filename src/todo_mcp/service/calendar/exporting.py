@@ -1,5 +1,6 @@
 """A space as iCalendar or JSON, page by page: memory does not grow with it."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from todo_mcp.domain.reminder import Fate, Reminder
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.state import State
 from todo_mcp.domain.task import Status, Task
+from todo_mcp.errors import LimitError
 from todo_mcp.service.calendar.writing import (
     HEAD,
     TAIL,
@@ -41,7 +43,8 @@ class Export:
     work: Work
     statuses: Sequence[Status] | None = None
     list_id: int | None = None
-    _lists: dict[int, str] = field(default_factory=dict[int, str])
+    names: dict[int, str] = field(default_factory=dict[int, str])  # of lists but the inbox
+    most: int | None = None
     _zones: set[str] = field(default_factory=set[str])
 
     @classmethod
@@ -51,7 +54,7 @@ class Export:
         Raises:
             NotFoundError: no such list.
         """
-        state = await _lists_of(work)
+        state = await lists_of(work)
         wanted = find_list(state, list_name).id if list_name else None
         names = {n: item.name for n, item in state.lists.items() if not item.inbox}
         return cls(work, STATUSES[status], wanted, names)
@@ -70,16 +73,19 @@ class Export:
             lines = list[bytes]()
             for task in tasks:
                 series = found.series.get(task.series_id or 0)
-                told: dict[str, Any] = {"task": task.image(), "list": self._lists.get(task.list_id)}
+                told: dict[str, Any] = {"task": task.image(), "list": self.names.get(task.list_id)}
                 told["reminders"] = [row.image() for row in self._own(found, task)]
                 told["series"] = series.image() if series else None
                 lines.append(to_json({k: v for k, v in told.items() if v}) + b"\n")
             yield b"".join(lines)
 
     async def _pages(self) -> AsyncGenerator[tuple[list[Task], Details]]:
-        space, after = self.work.person.space, 0
+        space, after, count = self.work.person.space, 0, 0
         while True:
             tasks = await store.page(self.work.database, space, after, self.list_id, self.statuses)
+            count += len(tasks)
+            if self.most is not None and count > self.most:
+                raise LimitError(f"More than {self.most:,} tasks. Take single lists (--list NAME).")
             if tasks:
                 yield tasks, await details(self.work.database, space, tasks)
             if len(tasks) < store.PAGE:
@@ -98,6 +104,7 @@ class Export:
                 parts += [zone_component(name) for name in sorted(new)]
                 self._zones |= new
                 parts.append(todo.to_ical())
+            await asyncio.sleep(0)  # a page is half a second of work; others go on meanwhile
         return b"".join(parts)
 
     def _entry(self, task: Task, found: Details, uids: "Uids") -> Entry:
@@ -111,7 +118,7 @@ class Export:
             tuple(self._own(found, task)),
             None if task.parent_id is None else uids.of[task.parent_id],
             tuple(uids.of[number] for number in task.blocked_by),
-            self._lists.get(task.list_id),
+            self.names.get(task.list_id),
             self.work.person.zone,
         )
 
@@ -150,6 +157,6 @@ async def _uids(work: Work, place: str, tasks: list[int]) -> Uids:
     return Uids(of, current)
 
 
-async def _lists_of(work: Work) -> State:
+async def lists_of(work: Work) -> State:
     wanted = Wanted(around=frozenset({"lists"}))
     return await load(work.database, work.person.space, work.person.user, wanted, work.now)

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import IO, Final
 
 from todo_mcp.domain.calendar import Draft
 from todo_mcp.domain.dates import ESTIMATE_SECONDS, timed
 from todo_mcp.domain.task import Priority, Status
 from todo_mcp.domain.text import LINE_MAX, NOTES_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX, clean_tag, same
-from todo_mcp.domain.when import When, day_in
+from todo_mcp.domain.when import When, day_in, moment_in
 from todo_mcp.domain.zone import zone as known_zone
 from todo_mcp.errors import LimitError, RuleError, TodoError
 from todo_mcp.service.calendar import alarms, rhythms, values
@@ -263,18 +263,15 @@ def _date(said: Said, name: str) -> date | None:
 
 def _own_start(said: Said, zone: str) -> When | None:
     start = _read_own(said, "X-TODO-MCP-START", _local)
+    if isinstance(start, datetime) and start.tzinfo is not None:
+        return moment_in(zone, start.astimezone(UTC))
     if isinstance(start, datetime):
         return timed(start.date(), start.time(), zone)
     return None if start is None else day_in(zone, start)
 
 
 def _local(text: str) -> date:
-    if "T" not in text:
-        return date.fromisoformat(text)
-    local = datetime.fromisoformat(text)
-    if local.tzinfo is not None:
-        raise ValueError(text)
-    return local
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 
 def _estimate(said: Said) -> int | None:

@@ -17,7 +17,7 @@ from todo_mcp.domain.repeating import occurs, recurrence_of
 from todo_mcp.domain.rule_shape import Local
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.task import Priority, Status, Task
-from todo_mcp.domain.when import When, short_iso
+from todo_mcp.domain.when import When
 
 PRODUCT: Final = "-//todo-mcp//todo-mcp//EN"
 HEAD: Final = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODUCT}\r\n".encode()
@@ -198,10 +198,10 @@ def _add_start(todo: Todo, task: Task, *, plain: bool) -> None:
     fits = task.due_on is None or _before(start, when_due(task))
     if plain and fits:
         _add_when(todo, "dtstart", start)
-    elif start.time is None:
-        _put(todo, "x-todo-mcp-start", start.on.isoformat())
-    else:
-        _put(todo, "x-todo-mcp-start", short_iso(datetime.combine(start.on, start.time)))
+    elif start.by_wall:
+        _put(todo, "x-todo-mcp-start", str(start))
+    else:  # the second pass of an hour: its offset says so
+        _put(todo, "x-todo-mcp-start", _zoned(start.at or task.created_at, start.zone).isoformat())
 
 
 def _before(start: When, due: When) -> bool:
