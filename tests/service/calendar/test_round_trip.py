@@ -131,7 +131,7 @@ def batches(draw: st.DrawFn) -> list[Draft]:
     return [draw(drafts(number)) for number in range(draw(st.integers(1, 5)))]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(batch=batches())
 async def test_every_task_comes_back_as_it_was(migrated: Database, batch: list[Draft]) -> None:
     await postgres.empty(migrated)

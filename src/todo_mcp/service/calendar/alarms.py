@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from icalendar import vDuration
 
@@ -51,7 +51,7 @@ def _spec(alarm: Block, draft: Draft, here: str) -> Spec:
         raise RuleError("TRIGGER: is missing")
     if trigger.params.get("VALUE", "").upper() == "DATE-TIME" or "T" in trigger.raw[8:9]:
         return _moment(values.when(trigger, here))
-    lead = vDuration.from_ical(trigger.raw.strip())
+    lead: timedelta = cast("Any", vDuration).from_ical(trigger.raw.strip())
     return _relative(lead, trigger, draft, here)
 
 

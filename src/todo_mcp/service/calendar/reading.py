@@ -242,9 +242,9 @@ def _status(said: Said) -> Status:
     if percent.isascii() and percent.isdigit() and 0 < int(percent[:9]) < 100:  # noqa: PLR2004 (percent)
         said.lost("PERCENT-COMPLETE is not kept")
         return Status.STARTED if status in {None, Status.OPEN} else status
-    if status is None and percent == "100":
-        return Status.DONE
-    return status or Status.OPEN
+    if status is None:
+        return Status.DONE if percent == "100" else Status.OPEN
+    return status
 
 
 def _read_own(said: Said, name: str, make: Callable[[str], date]) -> date | None:
