@@ -45,7 +45,7 @@ class Feeds:
         from todo_mcp.service.calendar import feeding  # noqa: PLC0415 (imports SQL)
 
         home = await self._resources.starting.get()
-        database = home.database.within()
+        database = home.database
         feed = await feeding.feed_of(database, request.path_params["token"])
         if feed is None:
             return PlainTextResponse("There is no such feed.\n", 404)

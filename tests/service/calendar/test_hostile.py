@@ -102,7 +102,7 @@ def test_an_endless_stream_is_given_up_in_bounded_time_and_memory(again: str) ->
     finally:
         tracemalloc.stop()
     assert stream.read_bytes < MAX_BYTES + 4_000_000
-    assert time.perf_counter() - begun < 60
+    assert time.perf_counter() - begun < 120
     assert peak < 100_000_000
 
 

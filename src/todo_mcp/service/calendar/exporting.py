@@ -97,14 +97,17 @@ class Export:
         around = [*parents, *(number for task in tasks for number in task.blocked_by)]
         named = list(dict.fromkeys([*(task.id for task in tasks), *around]))
         uids = await _uids(self.work, place, named)
+        entries = [self._entry(task, found, uids) for task in tasks]
+        return await asyncio.to_thread(self._written, entries)  # what else runs here goes on
+
+    def _written(self, entries: list[Entry]) -> bytes:
         parts = list[bytes]()
-        for task in tasks:
-            for todo in components(self._entry(task, found, uids)):
+        for entry in entries:
+            for todo in components(entry):
                 new = zones_of(todo) - self._zones
                 parts += [zone_component(name) for name in sorted(new)]
                 self._zones |= new
                 parts.append(todo.to_ical())
-            await asyncio.sleep(0)  # a page is half a second of work; others go on meanwhile
         return b"".join(parts)
 
     def _entry(self, task: Task, found: Details, uids: "Uids") -> Entry:

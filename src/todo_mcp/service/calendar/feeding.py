@@ -15,7 +15,7 @@ from todo_mcp.store.calendar import Feed
 from todo_mcp.store.database import Database
 from todo_mcp.store.spaces import Person
 
-MAX_TASKS: Final = 5_000
+MAX_TASKS: Final = 2_000
 MAX_BYTES: Final = 8 * 1024 * 1024
 TOKEN_BYTES: Final = 32
 TOKEN_LENGTH: Final = 43  # in the letters of base64

@@ -14,6 +14,7 @@ MAX_LINE: Final = 1024 * 1024
 MAX_DEPTH: Final = 6
 MAX_COMPONENTS: Final = 100_000
 MAX_LINES: Final = 2_000  # of one component
+MAX_FOLDS: Final = 1_000_000  # lines as they stand in the file
 # A name, parameters whose quoted values may hold colons, and the value.
 _LINE: Final = re.compile(r'([A-Za-z0-9-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
 
@@ -156,6 +157,8 @@ def _unfolded(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
     while chunk := stream.readline(MAX_LINE + 1):
         number += 1
         total += len(chunk)
+        if number > MAX_FOLDS:
+            raise LimitError(f"file: more than {MAX_FOLDS:,} lines. Split it and import the parts.")
         if total > MAX_BYTES:
             raise LimitError(
                 f"file: larger than {MAX_BYTES // 1024**2} MiB. Split it and import the parts."
