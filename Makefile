@@ -40,7 +40,7 @@ check: setup ## lint, types, layers
 
 test: check ## everything CI runs: lint, types, layers, all tests
 	rm -f .coverage*
-	.venv/bin/pytest -q -m milliseconds tests/domain
+	.venv/bin/pytest -q -m milliseconds tests/domain tests/server
 	.venv/bin/coverage run -m pytest -q -n 2 -m "not milliseconds" $(addprefix --ignore=,$(ALONE))
 	.venv/bin/coverage run -m pytest -q $(ALONE)
 	.venv/bin/coverage combine -q

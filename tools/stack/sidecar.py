@@ -64,7 +64,8 @@ def sidecar(
         command += ["--app-port", str(app_port), "--app-channel-address", _HERE]
     if health is not None:
         command += ["--enable-app-health-check", "--app-health-check-path", health]
-        command += ["--app-health-probe-interval", "2", "--app-health-threshold", "3"]
+        command += ["--app-health-probe-interval", "1", "--app-health-threshold", "3"]
+        command += ["--app-health-probe-timeout", "900"]
     return Process(
         name,
         command,

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 import zoneinfo
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Final, cast
 
@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "migrate": "bring the database to this version's schema",
     "topics": "`topics ensure` makes the topics in Kafka that are missing, and compares the others",
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
+    "verify": "replay the event log and compare with the tables, of one --space or of all",
     "stop": "end the embedded PostgreSQL now, e.g. to copy its folder",
     "settings": "list all settings with their values",
 }
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = vars(_parser().parse_args(arguments))
     command = chosen.pop("command") or STDIO
     try:
-        found = settings.load(chosen)
+        found = _settings(chosen)
         telemetry.configure(level=found.log_level)
         # A module a command: a stdio server must not wait for what only others need.
         run = import_module(f"todo_mcp.cli.{command}").run
@@ -48,6 +49,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         code = 130
     sys.exit(code)
+
+
+def _settings(chosen: Mapping[str, object]) -> settings.Settings:
+    """What is a secret elsewhere is read there first, whatever setting it is."""
+    kept = settings.references(chosen)
+    if not kept:
+        return settings.load(chosen)
+    rest = {name: value for name, value in chosen.items() if name not in kept}
+    first = settings.load(rest | settings.defaults(kept))
+    read = import_module("todo_mcp.cli.secrets").read
+    return settings.load(rest | asyncio.run(read(first, kept)), secret=kept)
 
 
 def _loop(command: str) -> Callable[[], asyncio.AbstractEventLoop] | None:

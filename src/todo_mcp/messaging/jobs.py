@@ -12,8 +12,6 @@ from todo_mcp.messaging.sidecar import Sidecar, SidecarError
 
 RETRY_SECONDS: Final = 1
 SECONDS: Final = 5.0
-# A job that is not there is told in either way, by the scheduler's version.
-_ABSENT: Final = frozenset({grpc.StatusCode.NOT_FOUND, grpc.StatusCode.INTERNAL})
 
 
 class AlarmClock:
@@ -54,7 +52,7 @@ class AlarmClock:
         try:
             told = await self._sidecar.call(ask, SECONDS)
         except SidecarError as error:
-            if error.code in _ABSENT and "not found" in error.details.lower():
+            if error.code is grpc.StatusCode.NOT_FOUND:
                 return None
             raise
         return datetime.fromisoformat(told) if told else None

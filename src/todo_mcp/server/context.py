@@ -1,6 +1,7 @@
 """What a tool can reach, and how a part that is still starting is waited for."""
 
 import asyncio
+import hmac
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -74,6 +75,8 @@ def _home() -> "Arrival[Home]":
 class Resources:
     clock: Clock
     starting: "Arrival[Home]" = field(default_factory=_home)
+    sidecar_token: str | None = None
+    """By this a Dapr sidecar shows that what it says of the caller is true."""
 
 
 ToolContext = Context[Resources]
@@ -102,7 +105,7 @@ async def begin(
         person=home.person if space is None else await home.person_in(space),
         now=resources.clock(),
         tool=tool,
-        actor={"client": _client(ctx)},
+        actor={"client": _client(ctx)} | _caller(ctx, resources.sidecar_token),
         arguments=arguments or {},
         key=key,
         dry_run=dry_run,
@@ -120,6 +123,16 @@ def _client(ctx: ToolContext) -> str:
     """The name a client gives itself."""
     params = ctx.session.client_params
     return params.client_info.name[:_LONGEST_CLIENT] if params else "unknown"
+
+
+def _caller(ctx: ToolContext, token: str | None) -> dict[str, str]:
+    """The app that called through its sidecar; anybody else could write the same headers."""
+    headers = ctx.headers or {}
+    app = headers.get("dapr-caller-app-id")
+    shown = headers.get("dapr-api-token", "")
+    if token is None or not app or not hmac.compare_digest(shown.encode(), token.encode()):
+        return {}
+    return {"app": app[:_LONGEST_CLIENT]}
 
 
 def _trace(ctx: ToolContext) -> str | None:

@@ -17,7 +17,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from todo_mcp.server import metrics
 from todo_mcp.server.context import Resources
+from todo_mcp.server.metrics import Measure
 from todo_mcp.server.serving import PATH, address, serve_app
 
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
@@ -35,12 +37,17 @@ async def serve_http(
     stop: asyncio.Event,
     *,
     ready: Ready,
+    measure: Measure | None = None,
     allowed_hosts: Sequence[str] = (),
     allowed_origins: Sequence[str] = (),
 ) -> None:
     """Serve clients on a socket from `listen` until `stop` is set; then end their streams and go."""
     app = build_app(
-        server, ready=ready, allowed_hosts=allowed_hosts, allowed_origins=allowed_origins
+        server,
+        ready=ready,
+        measure=measure,
+        allowed_hosts=allowed_hosts,
+        allowed_origins=allowed_origins,
     )
     log.info("server.listening", url=address(listener).url)
 
@@ -65,6 +72,7 @@ def build_app(
     server: MCPServer[Resources],
     *,
     ready: Ready,
+    measure: Measure | None = None,
     allowed_hosts: Sequence[str] = (),
     allowed_origins: Sequence[str] = (),
 ) -> ASGIApp:
@@ -77,6 +85,8 @@ def build_app(
         transport_security=_security(allowed_hosts, allowed_origins),
     )
     app.router.routes.extend(_probes(ready))
+    if measure is not None:
+        app.router.routes.append(metrics.route(measure))
     return _strip_header_space(_explain_size(app))
 
 

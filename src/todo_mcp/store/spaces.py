@@ -27,6 +27,11 @@ _SPACES: Final = """
 SELECT s.id, s.name FROM spaces s JOIN members m ON m.space_id = s.id
 WHERE m.user_id = $1 ORDER BY s.id
 """
+_NUMBERED: Final = """
+SELECT id FROM spaces WHERE id::text = $1
+UNION ALL (SELECT id FROM spaces WHERE name = $1
+  AND NOT EXISTS (SELECT FROM spaces WHERE id::text = $1) LIMIT 2)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +77,9 @@ async def in_space(database: Database, person: Person, space: str) -> Person:
 async def spaces_of(database: Database, person: Person) -> dict[int, str]:
     """The names of the spaces somebody is a member of, by number."""
     return {row["id"]: row["name"] for row in await database.worker(_SPACES, person.user)}
+
+
+async def numbered(database: Database, text: str) -> int | None:
+    """The space of this number or name; None where none has it, or several."""
+    rows = await database.worker(_NUMBERED, text)
+    return rows[0]["id"] if len(rows) == 1 else None

@@ -88,8 +88,10 @@ class Alarm:
     async def _mend(self) -> None:
         """Set it where it is not as it should be."""
         following = await timers.earliest(self._database.worker)
+        if following is None:
+            return  # one that rings for nothing does no harm
         at = await self._clock.set_for()
-        if following is not None and (at is None or abs(at - _target(following)) > SOONEST):
+        if at is None or abs(at - _target(following)) > SOONEST:
             await self._set()
 
     async def _set(self) -> None:

@@ -20,7 +20,7 @@ from todo_mcp.worker.alarm import JOB, Alarm
 from todo_mcp.worker.delivering import deliver
 
 TOKEN: Final = "dapr-api-token"  # noqa: S105 (the header's name)
-HEALTH_SECONDS: Final = 1.5
+HEALTH_SECONDS: Final = 0.8
 
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 log = structlog.get_logger()

@@ -3,13 +3,17 @@
 from functools import partial
 from typing import Any
 
-from tests import sowing
-from tests.signals import eventually
-from todo_mcp.store import events
-from todo_mcp.store.database import Database
+from confluent_kafka import Consumer, TopicPartition
 from tools.stack import Stack
 
+from tests import sowing
+from tests.signals import eventually
+from todo_mcp.messaging.kafka import DEAD, EVENTS
+from todo_mcp.store import events
+from todo_mcp.store.database import Database
+
 SINK = "dapr"
+WORKERS = "todo-mcp-worker"
 # A closed occurrence that is the last of its series lacks its follower.
 OVERDUE = """
 SELECT t.id FROM tasks t JOIN series s ON s.space_id = t.space_id AND s.id = t.series_id
@@ -32,25 +36,35 @@ WHERE e.type IN ('todo.task.completed.v1', 'todo.task.skipped.v1') AND t.series_
 """
 
 
-async def all_is_well(up: Stack, database: Database, *, seconds: float = 60) -> None:
-    """Waits until nothing is left to do; then nothing may be missing, doubled or given up."""
+async def all_is_well(
+    up: Stack, database: Database, letters: int = 0, *, seconds: float = 60
+) -> None:
+    """Waits until nothing is left to do; then nothing may be missing, doubled or given up.
+
+    `letters` is how many dead ones there were before.
+    """
     await eventually(partial(_drained, database), seconds)
     await eventually(partial(_nothing, database, OVERDUE), seconds)
     await eventually(partial(_nothing, database, UNFIRED), seconds)
     await eventually(partial(_nothing, database, UNDELIVERED), seconds)
     assert await sowing.rows(database, DOUBLED) == []
     assert await sowing.rows(database, FIRED_TWICE) == []
-    assert dead(up) == []
+    assert dead(up) == letters
 
 
-def dead(up: Stack) -> list[str]:
-    """What the workers' sidecars made dead letters of, by their own counter."""
-    found: list[str] = []
-    for name, process in up.processes.items():
-        if name.startswith("worker") and name.endswith("-dapr"):
-            log = process.log.read_text(errors="replace")
-            found += [line for line in log.splitlines() if "dead letter" in line]
-    return found
+def dead(up: Stack) -> int:
+    """How many messages the topic of dead letters has had."""
+    consumer = Consumer(
+        {"bootstrap.servers": up.environment["KAFKA_BROKERS"], "group.id": "checking"}
+    )
+    try:
+        parts = consumer.list_topics(DEAD, timeout=10).topics[DEAD].partitions
+        return sum(
+            consumer.get_watermark_offsets(TopicPartition(DEAD, number), timeout=10)[1]
+            for number in parts
+        )
+    finally:
+        consumer.close()
 
 
 async def _drained(database: Database) -> bool:
@@ -64,3 +78,18 @@ async def _nothing(database: Database, sql: str) -> bool:
 
 async def count(database: Database, sql: str, *args: Any) -> int:
     return (await sowing.rows(database, sql, *args))[0][0]
+
+
+def behind(up: Stack) -> int:
+    """How many messages the workers have not acknowledged yet."""
+    consumer = Consumer({"bootstrap.servers": up.environment["KAFKA_BROKERS"], "group.id": WORKERS})
+    try:
+        parts = consumer.list_topics(EVENTS, timeout=10).topics[EVENTS].partitions
+        at = consumer.committed([TopicPartition(EVENTS, number) for number in parts], timeout=10)
+        return sum(
+            consumer.get_watermark_offsets(TopicPartition(EVENTS, one.partition), timeout=10)[1]
+            - max(one.offset, 0)
+            for one in at
+        )
+    finally:
+        consumer.close()

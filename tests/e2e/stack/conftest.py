@@ -3,9 +3,10 @@
 from collections.abc import AsyncGenerator
 
 import pytest
-
-from todo_mcp.store.database import Database
 from tools.stack import Plan, Stack, stack
+
+from tests.e2e.stack import checking
+from todo_mcp.store.database import Database
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +22,9 @@ async def stored(up: Stack) -> AsyncGenerator[Database]:
     database = Database(up.database.url)
     yield database
     await database.close()
+
+
+@pytest.fixture
+def letters(up: Stack) -> int:
+    """How many dead letters there are before the test."""
+    return checking.dead(up)

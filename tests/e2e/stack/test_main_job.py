@@ -3,13 +3,14 @@
 from functools import partial
 from typing import Any
 
+from tools.stack import Stack
+
 from tests import sowing
 from tests.e2e.stack import checking
 from tests.server.agent import Agent
 from tests.server.eras import Era, connect
 from tests.signals import eventually
 from todo_mcp.store.database import Database
-from tools.stack import Stack
 
 NOTIFIED = """
 SELECT extract(epoch FROM n.created_at - n.fire_at)::float8 FROM notifications n WHERE n.task_id = $1
@@ -25,7 +26,7 @@ async def told(database: Database, sql: str, task: str) -> list[tuple[Any, ...]]
 
 
 async def test_a_reminder_fires_and_a_completed_recurring_task_goes_on(
-    up: Stack, stored: Database, era: Era
+    up: Stack, stored: Database, letters: int, era: Era
 ) -> None:
     async with connect(up.mcp_url, era) as client:
         agent = Agent(client)
@@ -35,7 +36,7 @@ async def test_a_reminder_fires_and_a_completed_recurring_task_goes_on(
         assert await eventually(partial(told, stored, FOLLOWING, weekly)) == [(2, "open")]
         [(late,)] = await eventually(partial(told, stored, NOTIFIED, task))
     assert 0 <= late < 2
-    await checking.all_is_well(up, stored)
+    await checking.all_is_well(up, stored, letters)
 
 
 async def test_resiliency_was_loaded_by_every_sidecar(up: Stack) -> None:
