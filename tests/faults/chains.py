@@ -141,7 +141,7 @@ def random_chain(random: Random, number: int, now: datetime) -> Chain:
     """A series that begins within some days."""
     while True:
         rule, completion = _rhythm(random)
-        asked = now.date() + timedelta(days=random.randint(2, 6))
+        asked = now.date() + timedelta(days=random.randint(1, 3))
         once = rule.model_copy(update={"interval": 1})
         first = next(walked_days(once, asked, asked, asked + timedelta(days=20)), None)
         if first is not None:

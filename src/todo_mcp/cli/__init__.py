@@ -63,6 +63,7 @@ def _settings(chosen: Mapping[str, object]) -> settings.Settings:
         return settings.load(chosen)
     rest = {name: value for name, value in chosen.items() if name not in kept}
     first = settings.load(rest | settings.defaults(kept))
+    telemetry.configure(level=first.log_level)
     read = import_module("todo_mcp.cli.secrets").read
     return settings.load(rest | asyncio.run(read(first, kept)), secret=kept)
 

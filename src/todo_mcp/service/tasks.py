@@ -113,7 +113,7 @@ async def repeat(work: Work, text: str, given: dict[str, Any]) -> Answer:
     done = await carry_out(
         work,
         Wanted(tasks=(number,), around=BASE),
-        lambda state, change: repeating.repeat(change, state.task(number), given),
+        lambda state, change: repeating.repeat(change, state.task(number, "id"), given),
     )
     return done.answer
 
