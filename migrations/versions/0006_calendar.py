@@ -10,7 +10,7 @@ revision = "0006"
 down_revision = "0004"
 
 HERE = "nullif(current_setting('app.space_id', true), '')::bigint"
-RIGHTS = {"external_ids": "SELECT, INSERT", "feeds": "SELECT, INSERT, DELETE"}
+RIGHTS = {"external_ids": "SELECT, INSERT", "feeds": "SELECT, INSERT"}
 
 
 def upgrade() -> None:

@@ -31,6 +31,9 @@ WITH c AS (INSERT INTO channels (user_id, kind, name, settings)
 INSERT INTO deliveries (space_id, id, notification_id, channel_id, next_try_at)
 SELECT $1, nextval('delivery_ids'), n.id, c.id, now() FROM notifications n, c
 WHERE n.space_id = $1 AND $2::bigint > 0 AND $4 <> '';
+INSERT INTO external_ids (space_id, uid, n, task_id, digest) VALUES ($1, $4, 1, $2, $3::bigint::text);
+INSERT INTO feeds (space_id, user_id, token_hash)
+SELECT $1, $3, $4 || $2::bigint;
 INSERT INTO dead_letters (space_id, event_id, consumer, reason, attempts)
 SELECT $1, gen_random_uuid(), $4, 'test', 1 WHERE $2::bigint + $3 > 0;
 INSERT INTO consumed (space_id, consumer, event_id)

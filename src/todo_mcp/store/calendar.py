@@ -173,5 +173,5 @@ async def turn_on(
 
 async def turn_off(database: Database, space: int, user: int, number: int | None) -> list[int]:
     """Revoke one feed, or all of the user's in this space; which were there."""
-    rows = await database.app(space, _TURN_OFF, space, user, number)
+    rows = await database.worker(_TURN_OFF, space, user, number)
     return [row["id"] for row in rows]
