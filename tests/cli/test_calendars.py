@@ -4,10 +4,9 @@ import os
 from pathlib import Path
 
 import httpx2
-import icalendar
 
 from tests.cli.commands import running, todo_mcp
-from tests.service.calendar.desk import calendar, vtodo
+from tests.service.calendar.desk import calendar, todos_in, vtodo
 
 
 def written(folder: Path, *todos: str) -> str:
@@ -27,7 +26,7 @@ async def test_what_was_imported_is_exported(emptied: str, tmp_path: Path) -> No
     again = await todo_mcp("import", path, "--list", "Shop", DATABASE_URL=emptied)
     assert again.out == "added 0, updated 0, unchanged 2, refused 0\n"
     exported = await todo_mcp("export", "--list", "shop", "--status", "open", DATABASE_URL=emptied)
-    todos = icalendar.Calendar.from_ical(exported.out).walk("VTODO")
+    todos = todos_in(exported.out)
     assert {str(todo["UID"]) for todo in todos} == {"u1", "u2"}
     lines = await todo_mcp("export", "--format", "json", DATABASE_URL=emptied)
     assert lines.out.count("\n") == 2

@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import httpx2
-import icalendar
 import pytest
 from starlette.applications import Starlette
 
 from tests.conftest import NOW
 from tests.hands import Hands
 from tests.server.agent import agent
+from tests.service.calendar.desk import todos_in
 from todo_mcp.errors import NotFoundError
 from todo_mcp.server import feed
 from todo_mcp.server.context import Resources
@@ -51,9 +51,9 @@ async def test_a_feed_tells_the_open_tasks_to_who_has_its_address(home: Home, ha
         told = await http.get(f"/feed/{token}.ics")
     assert told.status_code == 200
     assert told.headers["content-type"] == "text/calendar; charset=utf-8"
-    calendar = icalendar.Calendar.from_ical(told.content)
-    assert [str(todo["SUMMARY"]) for todo in calendar.walk("VTODO")] == ["Call the dentist"]
-    assert len(calendar.walk("VALARM")) == 1
+    [todo] = todos_in(told.content)
+    assert str(todo["SUMMARY"]) == "Call the dentist"
+    assert len(todo.walk("VALARM")) == 1
 
 
 async def test_nobody_else_reads_it(home: Home, hands: Hands) -> None:
@@ -140,5 +140,5 @@ async def test_pages_follow_each_other_without_a_gap(home: Home, hands: Hands) -
     _, token = await feeding.turn_on(work(home))
     async with served(home, hands) as http:
         told = (await http.get(f"/feed/{token}.ics")).content
-    titles = {str(t["SUMMARY"]) for t in icalendar.Calendar.from_ical(told).walk("VTODO")}
+    titles = {str(t["SUMMARY"]) for t in todos_in(told)}
     assert titles == {str(n) for n in range(2 * exporting.store.PAGE + 50)}

@@ -11,6 +11,7 @@ from todo_mcp.domain.rule_shape import Local
 from todo_mcp.domain.task import Priority, Status, Task
 from todo_mcp.domain.when import When, day_in, moment_in
 from todo_mcp.domain.zone import instant
+from todo_mcp.ids import match
 
 _END_OF_DAY: Final = time(23, 59, 59)
 
@@ -60,7 +61,7 @@ def own_uid(place: str, name: str) -> str:
 def own_name(place: str, uid: str) -> str | None:
     """The short id in a UID that this space gave out."""
     name = uid.partition("-")[0]
-    return name if uid == own_uid(place, name) else None
+    return name if match(name) and uid == own_uid(place, name) else None
 
 
 def when_started(task: Task) -> When | None:

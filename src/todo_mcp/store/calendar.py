@@ -126,9 +126,8 @@ async def known(database: Database, space: int, place: str, uids: list[str]) -> 
     found = {r["uid"]: (r["task_id"], r["series_id"], r["n"], r["digest"]) for r in rows}
     own = {uid: name for uid in uids if uid not in found and (name := own_name(place, uid))}
     numbers = [int(name[1:]) for name in own.values() if name[0] == "t"]
-    there = (
-        {r["id"] for r in await database.app(space, _THERE, space, numbers)} if numbers else set()
-    )
+    rows = await database.app(space, _THERE, space, numbers)
+    there = [int(row["id"]) for row in rows]
     for uid, name in own.items():
         if name[0] == "s":
             found[uid] = (None, int(name[1:]), 0, "")

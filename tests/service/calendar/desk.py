@@ -4,6 +4,7 @@ import io
 from dataclasses import dataclass
 from typing import Any, Final
 
+import icalendar
 from pydantic_core import from_json
 
 from tests.conftest import NOW, ZONE
@@ -109,3 +110,9 @@ def calendar(*components: str, head: tuple[str, ...] = ()) -> str:
             "",
         ]
     )
+
+
+def todos_in(data: bytes | str) -> list[Any]:
+    """The to-dos that another parser finds."""
+    parsed: Any = icalendar.Calendar.from_ical(data)
+    return parsed.walk("VTODO")

@@ -241,7 +241,7 @@ def _status(said: Said) -> Status:
     percent = (said.text("PERCENT-COMPLETE") or "").strip()
     if percent.isascii() and percent.isdigit() and 0 < int(percent[:9]) < 100:  # noqa: PLR2004 (percent)
         said.lost("PERCENT-COMPLETE is not kept")
-        return Status.STARTED if status in {None, Status.OPEN} else status
+        return Status.STARTED if status is None or status is Status.OPEN else status
     if status is None:
         return Status.DONE if percent == "100" else Status.OPEN
     return status
