@@ -1,10 +1,11 @@
 """Importing calendar files: what is taken over, repeated, changed and told."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from tests.service.calendar.desk import Desk, calendar, vtodo
-from todo_mcp.service import tasks as use
+from todo_mcp.service import deleting, tasks as use
 from todo_mcp.service.undoing import undo
 from todo_mcp.store.database import Database
 
@@ -119,3 +120,22 @@ async def test_a_recurrence_goes_on_from_its_date(database: Database) -> None:
         "11-28 09", "11-30 09", "12-03 09", "12-07 09",
     ]  # fmt: skip
     assert (await desk.imports(text)).same == 1
+
+
+async def test_two_imports_of_one_file_at_once_make_each_task_once(database: Database) -> None:
+    desk = await Desk.of(database)
+    text = calendar(*(vtodo(uid=f"u{n}", summary=f"{n}") for n in range(60)))
+    async with asyncio.TaskGroup() as group:
+        running = [group.create_task(desk.imports(text)) for _ in range(4)]
+    assert sum(each.result().added for each in running) == 60
+    assert sum(each.result().same for each in running) == 180
+    assert await desk.count("tasks") == 60
+
+
+async def test_a_purged_task_leaves_no_name_behind(database: Database) -> None:
+    desk = await Desk.of(database)
+    await desk.imports(calendar(vtodo()))
+    await deleting.delete(desk.work, await desk.ids())
+    await deleting.purge(desk.work, None)
+    assert await desk.count("external_ids") == 0
+    assert (await desk.imports(calendar(vtodo()))).added == 1
