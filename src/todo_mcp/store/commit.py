@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 from sqlalchemy import Table
 
-from todo_mcp.store import log_tables, tables
+from todo_mcp.store import calendar_tables, log_tables, tables
 from todo_mcp.store.database import Database
 
 # In the order of locking and writing: what is referred to comes first.
@@ -37,7 +37,7 @@ APPENDED: Final = {
         log_tables.comments,
         log_tables.words,
         log_tables.deliveries,
-        log_tables.external_ids,
+        calendar_tables.external_ids,
     )
 }
 # The database fills these itself.
