@@ -13,7 +13,6 @@ from pydantic_core import from_json, to_json
 
 from todo_mcp.domain.replay import MODELS, PURGED, Replay
 from todo_mcp.domain.row import Row
-from todo_mcp.domain.task import Task
 from todo_mcp.store.commit import VERSIONED
 from todo_mcp.store.connection import BareConnection
 from todo_mcp.store.database import Database
@@ -149,7 +148,6 @@ def _image(kind: str) -> str:
     columns = VERSIONED[MODELS[kind].table].c
     pairs = ", ".join(f"'{name}', {name}" for name in MODELS[kind].model_fields if name in columns)
     return f"json_build_object({pairs})::text"
-
 
 
 @asynccontextmanager
