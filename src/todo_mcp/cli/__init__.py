@@ -21,6 +21,8 @@ COMMANDS: Final = {
     "topics": "`topics ensure` makes the topics in Kafka that are missing, and compares the others",
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
     "verify": "replay the event log and compare with the tables, of one --space or of all",
+    "agenda": "a month of what is due and what will come again",
+    "preview": "which dates a recurrence has, with --due and --anchor as add_task takes them",
     "stop": "end the embedded PostgreSQL now, e.g. to copy its folder",
     "settings": "list all settings with their values",
 }
@@ -79,16 +81,27 @@ def _parser() -> argparse.ArgumentParser:
     for name, about in COMMANDS.items():
         sub = commands.add_parser(name, help=about, description=about)
         settings.add_options(sub)
-        if name == "serve":
-            sub.add_argument(
-                "--with-worker", action="store_true", help="run handlers and timers in this process"
-            )
-            sub.add_argument(
-                "--no-relay", action="store_true", help="leave publishing to `todo-mcp relay`"
-            )
-        if name == "topics":
-            _topics(sub)
+        if name in _OWN_OPTIONS:
+            _OWN_OPTIONS[name](sub)
     return parser
+
+
+def _serve(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--with-worker", action="store_true", help="run handlers and timers in this process"
+    )
+    sub.add_argument("--no-relay", action="store_true", help="leave publishing to `todo-mcp relay`")
+
+
+def _agenda(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--month", metavar="YYYY-MM", help="another month than this one")
+
+
+def _preview(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("recurrence", help="'every other tuesday at 18:00', or an RRULE")
+    sub.add_argument("--due", metavar="WHEN", help="the first date, if not the rule's next")
+    sub.add_argument("--anchor", choices=["schedule", "completion"], help="count from completion")
+    sub.add_argument("--months", type=int, default=3, metavar="N", help="1 to 12 (default 3)")
 
 
 def _topics(sub: argparse.ArgumentParser) -> None:
@@ -101,3 +114,11 @@ def _topics(sub: argparse.ArgumentParser) -> None:
     ):
         about = f"{meaning} (default {value})"
         sub.add_argument(f"--{flag}", type=int, default=value, metavar="N", help=about)
+
+
+_OWN_OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "serve": _serve,
+    "topics": _topics,
+    "agenda": _agenda,
+    "preview": _preview,
+}
