@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Final, cast
 
 from todo_mcp import __version__, settings, telemetry
+from todo_mcp.cli import calendars
 from todo_mcp.errors import TodoError
 
 STDIO: Final = "stdio"
@@ -23,9 +24,13 @@ COMMANDS: Final = {
     "verify": "replay the event log and compare with the tables, of one --space or of all",
     "agenda": "a month of what is due and what will come again",
     "preview": "which dates a recurrence has, with --due and --anchor as add_task takes them",
+    "export": "write the tasks to standard output, as iCalendar or JSON lines",
+    "import": "take in the to-dos of an iCalendar file, again and again without doubles",
+    "feed": "let calendars subscribe to the tasks: on, off, list",
     "stop": "end the embedded PostgreSQL now, e.g. to copy its folder",
     "settings": "list all settings with their values",
 }
+MODULES: Final = {"import": "importing"}  # a word of Python's own
 ABOUT: Final = """\
 A todo list for AI agents: an MCP server on PostgreSQL.
 
@@ -43,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found = _settings(chosen)
         telemetry.configure(level=found.log_level)
         # A module a command: a stdio server must not wait for what only others need.
-        run = import_module(f"todo_mcp.cli.{command}").run
+        run = import_module(f"todo_mcp.cli.{MODULES.get(command, command)}").run
         with asyncio.Runner(loop_factory=_loop(command)) as runner:
             code = runner.run(run(found, chosen))
     except TodoError as error:
@@ -60,6 +65,7 @@ def _settings(chosen: Mapping[str, object]) -> settings.Settings:
         return settings.load(chosen)
     rest = {name: value for name, value in chosen.items() if name not in kept}
     first = settings.load(rest | settings.defaults(kept))
+    telemetry.configure(level=first.log_level)
     read = import_module("todo_mcp.cli.secrets").read
     return settings.load(rest | asyncio.run(read(first, kept)), secret=kept)
 
@@ -81,16 +87,16 @@ def _parser() -> argparse.ArgumentParser:
     for name, about in COMMANDS.items():
         sub = commands.add_parser(name, help=about, description=about)
         settings.add_options(sub)
-        if name in _OWN_OPTIONS:
-            _OWN_OPTIONS[name](sub)
+        if name == "serve":
+            sub.add_argument(
+                "--with-worker", action="store_true", help="run handlers and timers in this process"
+            )
+            sub.add_argument(
+                "--no-relay", action="store_true", help="leave publishing to `todo-mcp relay`"
+            )
+        if name in OPTIONS:
+            OPTIONS[name](sub)
     return parser
-
-
-def _serve(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--with-worker", action="store_true", help="run handlers and timers in this process"
-    )
-    sub.add_argument("--no-relay", action="store_true", help="leave publishing to `todo-mcp relay`")
 
 
 def _agenda(sub: argparse.ArgumentParser) -> None:
@@ -116,9 +122,11 @@ def _topics(sub: argparse.ArgumentParser) -> None:
         sub.add_argument(f"--{flag}", type=int, default=value, metavar="N", help=about)
 
 
-_OWN_OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
-    "serve": _serve,
+OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
     "topics": _topics,
+    "export": calendars.export_options,
+    "import": calendars.import_options,
+    "feed": calendars.feed_options,
     "agenda": _agenda,
     "preview": _preview,
 }

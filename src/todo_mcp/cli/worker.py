@@ -66,13 +66,17 @@ def _working(settings: Settings, face: "Face") -> Background:
         from todo_mcp.worker.alarm import JOB, Alarm  # noqa: PLC0415 (only under dapr)
         from todo_mcp.worker.app import Working  # noqa: PLC0415 (only under dapr)
         from todo_mcp.worker.handlers import handlers  # noqa: PLC0415 (only under dapr)
+        from todo_mcp.worker.health import Health  # noqa: PLC0415 (only under dapr)
 
         beside = sidecar(settings)
         database = home.database
         alarm = Alarm(database, AlarmClock(beside, JOB)) if face.job else None
-        face.working = Working(database, handlers(database), alarm)
+        health = Health(database)
+        await health.begin(beside)
+        face.working = Working(database, handlers(database), alarm, health)
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(health.run(beside, stop))
                 if "timer" in settings.waking:
                     group.create_task(timers.run(database, stop))
                 if alarm is not None:

@@ -21,9 +21,10 @@ LOOK_SECONDS: Final = 10.0
 AGAIN_SECONDS: Final = 1.0
 # A clock that runs ahead of the database's rings too early: again, but not at once.
 SOONEST: Final = timedelta(milliseconds=50)
+# Not those that fired: whoever fired them, the clock still rings for them, and is set anew then.
 TYPES: Final = frozenset(
     f"todo.reminder.{verb}.v1"
-    for verb in ("set", "moved", "cancelled", "restored", "removed", "snoozed", "fired")
+    for verb in ("set", "moved", "cancelled", "restored", "removed", "snoozed")
 )
 
 log = structlog.get_logger()

@@ -18,9 +18,9 @@ from todo_mcp.store.database import Database
 from todo_mcp.worker import timers
 from todo_mcp.worker.alarm import JOB, Alarm
 from todo_mcp.worker.delivering import deliver
+from todo_mcp.worker.health import Health
 
 TOKEN: Final = "dapr-api-token"  # noqa: S105 (the header's name)
-HEALTH_SECONDS: Final = 0.8
 
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 log = structlog.get_logger()
@@ -30,9 +30,14 @@ class Working:
     """What the routes work with, once the database is there."""
 
     def __init__(
-        self, database: Database, handlers: Iterable[Handler], alarm: Alarm | None
+        self,
+        database: Database,
+        handlers: Iterable[Handler],
+        alarm: Alarm | None,
+        health: Health,
     ) -> None:
         self.database = database
+        self.health = health
         self.alarm = alarm
         self.handlers = by_type([*handlers, *([alarm.handler] if alarm else [])])
 
@@ -78,10 +83,8 @@ class Face:
         """Well while the database is: a sidecar that hears otherwise leaves events where they are."""
         if self.working is None:
             return JSONResponse({"status": "starting"}, 503)
-        try:
-            await self.working.database.within(HEALTH_SECONDS).worker("SELECT 1")
-        except UnavailableError:
-            return JSONResponse({"status": "no database"}, 503)
+        if not await self.working.health.is_well():
+            return JSONResponse({"status": "not well"}, 503)
         return JSONResponse({"status": "well"})
 
     async def events(self, request: Request) -> Response:
