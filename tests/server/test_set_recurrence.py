@@ -139,3 +139,40 @@ async def test_an_occurrence_keeps_the_date_it_stands_for_however_its_due_is_mov
     assert row["occurs_on"].isoformat() == "2026-11-27"
     assert row["occurs_at"].isoformat() == "2026-11-27T16:00:00+00:00"
     assert done["next_occurrence"] == "2026-12-04T17:00+01:00"
+
+
+async def test_a_rule_brings_its_extra_dates_and_exceptions_along(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    rule = "RRULE:FREQ=WEEKLY;BYDAY=FR;COUNT=4\nRDATE:20261130,20261224\nEXDATE;VALUE=DATE:20261204"
+    async with agent(home, hands, era) as ada:
+        task = await ada.add("Sweep", due="2026-11-27T09:00", recurrence=rule)
+        full = await ada.call("get_tasks", ids=[task], include=["occurrences"])
+        assert full["tasks"][0]["occurrences"] == [
+            "2026-11-27T09:00+01:00",
+            "2026-11-30T09:00+01:00",
+            "2026-12-11T09:00+01:00",
+            "2026-12-18T09:00+01:00",
+            "2026-12-24T09:00+01:00",
+        ]
+        done = await ada.one("complete_tasks", ids=[task])
+        assert done["next_occurrence"] == "2026-11-30T09:00+01:00"
+        await follow(home, hands)
+        [extra] = await open_tasks(home)
+        moved = await ada.one("reschedule_tasks", ids=[extra], by="+1d", scope="this_and_future")
+        assert (moved["due"], moved["next_occurrence"]) == (
+            "2026-12-01T09:00+01:00",
+            "2026-12-12T09:00+01:00",
+        )
+        first_out = await ada.call(
+            "preview_schedule", recurrence="FREQ=DAILY;COUNT=3 EXDATE:20261123,20261124"
+        )
+        for text, reason in (
+            ("FREQ=DAILY RDATE:2026", "recurrence: RDATE: '2026' is no date."),
+            ("FREQ=DAILY RDATE;TZID=Europe/Rome:20261201T090000", "recurrence: 'RDATE;TZID="),
+            ("FREQ=DAILY RDATE:20261201T090000", "recurrence: RDATE has a time"),
+            ("FREQ=DAILY;COUNT=1 EXDATE:20261123", "recurrence: every date of"),
+        ):
+            error = await ada.refused("add_task", title="x", recurrence=text)
+            assert error.startswith(reason), error
+    assert [item["local"] for item in first_out["next"]] == ["2026-11-25"]

@@ -22,6 +22,8 @@ COMMANDS: Final = {
     "topics": "`topics ensure` makes the topics in Kafka that are missing, and compares the others",
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
     "verify": "replay the event log and compare with the tables, of one --space or of all",
+    "agenda": "a month of what is due and what will come again",
+    "preview": "which dates a recurrence has, with --due and --anchor as add_task takes them",
     "export": "write the tasks to standard output, as iCalendar or JSON lines",
     "import": "take in the to-dos of an iCalendar file, again and again without doubles",
     "feed": "let calendars subscribe to the tasks: on, off, list",
@@ -97,6 +99,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _agenda(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--month", metavar="YYYY-MM", help="another month than this one")
+
+
+def _preview(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("recurrence", help="'every other tuesday at 18:00', or an RRULE")
+    sub.add_argument("--due", metavar="WHEN", help="the first date, if not the rule's next")
+    sub.add_argument("--anchor", choices=["schedule", "completion"], help="count from completion")
+    sub.add_argument("--months", type=int, default=3, metavar="N", help="1 to 12 (default 3)")
+
+
 def _topics(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("action", choices=["ensure"])
     for flag, value, meaning in (
@@ -114,4 +127,6 @@ OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
     "export": calendars.export_options,
     "import": calendars.import_options,
     "feed": calendars.feed_options,
+    "agenda": _agenda,
+    "preview": _preview,
 }

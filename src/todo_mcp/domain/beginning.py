@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
-from todo_mcp.domain.recurrence import Recurrence, following
+from todo_mcp.domain.recurrence import Recurrence, following, occurrences
 from todo_mcp.domain.rule_dates import clock_of, day_of, first_from, months_left_out
 from todo_mcp.domain.rule_draft import COMPLETION_TAKES
 from todo_mcp.domain.rule_phrase import Parsed
@@ -49,9 +49,35 @@ def begin(
     if found is None:
         raise RuleError(f"{argument}: {_why_none(rule, start or wall(now, zone).date())}")
     recurrence = Recurrence(
-        rule=str(rule), zone=None if clock is None else zone, start=found, anchor=anchor
+        rule=str(rule),
+        zone=None if clock is None else zone,
+        start=found,
+        anchor=anchor,
+        exceptions=_exceptions(parsed, clock, argument),
+        extra=_extra(parsed, found, anchor, argument),
     )
-    return Beginning(recurrence=recurrence, first=found, warnings=_warnings(recurrence, due, found))
+    kept = next(occurrences(recurrence, None, 0), None)
+    if kept is None:
+        raise RuleError(f"{argument}: every date of {rule} is left out.")
+    warnings = _warnings(recurrence, due, kept[0])
+    return Beginning(recurrence=recurrence, first=kept[0], passed=kept[1], warnings=warnings)
+
+
+def _exceptions(parsed: Parsed, clock: time | None, argument: str) -> tuple[Local, ...]:
+    if clock is None and any(isinstance(day, datetime) for day in parsed.exceptions):
+        raise RuleError(f"{argument}: EXDATE has a time, and the dates have none; give dates.")
+    return parsed.exceptions
+
+
+def _extra(parsed: Parsed, first: Local, anchor: Anchor, argument: str) -> tuple[Local, ...]:
+    """Dates get the time of day of the series; those before it begins are none of it."""
+    if parsed.extra and anchor == "completion":
+        raise RuleError(f"{argument}: RDATE does not go with anchor completion; leave one out.")
+    clock = clock_of(first)
+    if clock is None and any(isinstance(day, datetime) for day in parsed.extra):
+        raise RuleError(f"{argument}: RDATE has a time, and the dates have none; give dates.")
+    extra = (day if isinstance(day, datetime) else _at(day, clock) for day in parsed.extra)
+    return tuple(day for day in extra if day > first)
 
 
 def _anchor(parsed: Parsed, anchor: Anchor | None, argument: str) -> Anchor:

@@ -151,7 +151,7 @@ def occurrences(recurrence: Recurrence, after: Local | None, passed: int) -> Ite
     dates = _rule_dates(recurrence, rule, after)
     left = None if rule.count is None else max(0, rule.count - passed)
     counted = enumerate(islice(dates, left), start=passed + 1)
-    extra = sorted(day for day in recurrence.extra if after is None or day > after)
+    extra = sorted({day for day in recurrence.extra if after is None or day > after})
     left_out = frozenset(recurrence.exceptions)
     for local, number in _merged(counted, extra, passed):
         if not _among(left_out, local):

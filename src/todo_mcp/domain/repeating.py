@@ -101,7 +101,7 @@ def set_rhythm(change: Change, task: Task, given: dict[str, Any]) -> Task:
         moved = clear_due(moved)
     rule = text or _remaining(old, series.passed)
     begun = _begin(change, moved, rule, anchor or (None if text else old.anchor), task.due_time)
-    recurrence, first, passed = _still_leaving_out(old, begun)
+    recurrence, first, passed = _still_leaving_out(old, begun, () if text else old.extra)
     change.put(
         series.but(recurrence=recurrence.model_dump(mode="json"), passed=passed, ended_at=None)
     )
@@ -129,19 +129,20 @@ def _remaining(old: Recurrence, passed: int) -> str:
     return str(rule.model_copy(update={"count": max(1, rule.count - passed + 1)}))
 
 
-def _still_leaving_out(old: Recurrence, begun: Beginning) -> tuple[Recurrence, Local, int]:
+def _still_leaving_out(
+    old: Recurrence, begun: Beginning, extra: tuple[Local, ...]
+) -> tuple[Recurrence, Local, int]:
     """What was left out stays left out where the new rhythm would come to it again."""
-    ahead = {day_of(day) for day in old.exceptions if day_of(day) >= day_of(begun.first)}
-    if not ahead:
-        return begun.recurrence, begun.first, begun.passed
-    values = begun.recurrence.model_dump() | {"exceptions": tuple(sorted(ahead))}
-    recurrence = Recurrence.model_validate(values)
-    if day_of(begun.first) not in ahead:
-        return recurrence, begun.first, begun.passed
-    following = next(occurrences(recurrence, begun.first, begun.passed), None)
-    if following is None:
-        return begun.recurrence, begun.first, begun.passed
-    return recurrence, *following
+    new, first = begun.recurrence, begun.first
+    days = [*new.exceptions, *old.exceptions]
+    ahead = sorted({day_of(day) for day in days if day_of(day) >= day_of(first)})
+    extra = tuple(day for day in extra if isinstance(day, datetime) is new.timed and day > first)
+    values = {"exceptions": tuple(ahead), "extra": extra or new.extra}
+    recurrence = Recurrence.model_validate(new.model_dump() | values)
+    if day_of(first) not in ahead:
+        return recurrence, first, begun.passed
+    following = next(occurrences(recurrence, first, begun.passed), None)
+    return (new, first, begun.passed) if following is None else (recurrence, *following)
 
 
 def stop_series(change: Change, task: Task) -> Task:

@@ -27,8 +27,8 @@ _UNSUPPORTED = {
     "DTEND": "the first date is the task's due",
     "TZID": "the zone is an argument of its own",
     "EXRULE": "leave single dates out with exceptions",
-    "EXDATE": "leave dates out with exceptions",
-    "RDATE": "give one rule; add single dates as tasks of their own",
+    "EXDATE": "it goes on a line of its own, EXDATE:20261224, or into exceptions",
+    "RDATE": "it goes on a line of its own, RDATE:20261224",
 }
 _PARTS = "FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS, WKST"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,6}")

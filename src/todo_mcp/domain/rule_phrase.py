@@ -13,7 +13,8 @@ from todo_mcp.domain.rule import parse_rule, reason_of
 from todo_mcp.domain.rule_dates import check_possible, first_from, months_left_out
 from todo_mcp.domain.rule_draft import Draft
 from todo_mcp.domain.rule_ends import Clause, Here
-from todo_mcp.domain.rule_shape import Anchor, Rule
+from todo_mcp.domain.rule_lines import take_lines
+from todo_mcp.domain.rule_shape import Anchor, Local, Rule
 from todo_mcp.domain.rule_words import Cursor
 from todo_mcp.domain.span import Refusal, plus_days, plus_months
 from todo_mcp.domain.zone import wall
@@ -50,7 +51,10 @@ _EXAMPLES: Final = (
 
 
 class Parsed(BaseModel):
-    """What the words mean. `time`, `anchor` and `start` are None where they say nothing of them."""
+    """What the words mean. `time`, `anchor` and `start` are None where they say nothing of them.
+
+    `extra` and `exceptions` are the RDATE and EXDATE lines beside a rule.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,6 +62,8 @@ class Parsed(BaseModel):
     time: TimeOfDay | None = None
     anchor: Anchor | None = None
     start: date | None = None
+    extra: tuple[Local, ...] = ()
+    exceptions: tuple[Local, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -70,13 +76,16 @@ def parse_recurrence(
     due: date | None = None,
     week_start: int = 0,
 ) -> Parsed:
-    """A rule text or a phrase. `for 10 days` counts from the rule's first date from `due` (today).
+    """A rule text, with its RDATE and EXDATE lines perhaps, or a phrase. `for 10 days` counts from the rule's first date from `due` (today).
 
     Raises:
         RuleError: it is not understood, not supported or never happens.
     """
     if _RULE_TEXT.match(text):
-        parsed = Parsed(rule=parse_rule(text, argument, zone=zone))
+        rule, extra, exceptions = take_lines(text, zone, argument)
+        parsed = Parsed(
+            rule=parse_rule(rule, argument, zone=zone), extra=extra, exceptions=exceptions
+        )
     else:
         parsed = _phrase(text, Here(now, zone, argument, week_start), due)
     check_possible(parsed.rule, argument)
