@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 # What counts milliseconds or kills processes is not run beside other tests.
 ALONE := tests/test_relay.py tests/store/embedded tests/e2e tests/cli tests/faults
 
-.PHONY: help setup run serve test test-postgres15 check bench contract stack
+.PHONY: help setup run serve test e2e-full test-postgres15 check bench contract stack
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
@@ -40,7 +40,10 @@ check: setup ## lint, types, layers
 
 test: check ## everything CI runs: lint, types, layers, all tests
 	.venv/bin/pytest -q -n 2 $(addprefix --ignore=,$(ALONE))
-	.venv/bin/pytest -q $(ALONE)
+	.venv/bin/pytest -q $(ALONE) -m "not full"
+
+e2e-full: setup ## all tests on real daprd, Kafka and PostgreSQL: each part killed and stopped, each wake-up alone
+	.venv/bin/pytest -q tests/e2e/stack
 
 test-postgres15: setup ## the store's tests on PostgreSQL 15, the oldest supported; left out where it is not installed
 	.venv/bin/python tools/postgres15.py
