@@ -118,7 +118,7 @@ async def _complete(client: Client, task: int, answered: dict[int, float]) -> in
     """How often it was called: a server that has too much to do says so, and wants it repeated."""
     for calls in count(1):
         answer = await client.call_tool(
-            "complete_tasks", {"ids": [f"t{task}"], "idempotency_key": f"bench {task}"}
+            "complete_tasks", {"ids": [f"t{task}"], "idempotency_key": f"bench completes {task}"}
         )
         if not answer.is_error:
             answered[task] = utc_now().timestamp()
