@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "relay": "the relay alone, for servers started with --no-relay",
     "migrate": "bring the database to this version's schema",
     "topics": "`topics ensure` makes the topics in Kafka that are missing, and compares the others",
+    "rebuild": "make the statistics in the Dapr state store anew from the event log",
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
     "stop": "end the embedded PostgreSQL now, e.g. to copy its folder",
     "settings": "list all settings with their values",
