@@ -39,8 +39,12 @@ check: setup ## lint, types, layers
 	$(UV) lock --check --python $(PYTHON)
 
 test: check ## everything CI runs: lint, types, layers, all tests
-	.venv/bin/pytest -q -n 2 $(addprefix --ignore=,$(ALONE))
-	.venv/bin/pytest -q $(ALONE) -m "not full"
+	rm -f .coverage*
+	.venv/bin/pytest -q -m milliseconds tests/domain tests/server
+	.venv/bin/coverage run -m pytest -q -n 2 -m "not milliseconds" $(addprefix --ignore=,$(ALONE))
+	.venv/bin/coverage run -m pytest -q -m "not full" $(ALONE)
+	.venv/bin/coverage combine -q
+	.venv/bin/coverage report
 
 e2e-full: setup ## all tests on real daprd, Kafka and PostgreSQL: each part killed and stopped, each wake-up alone
 	.venv/bin/pytest -q tests/e2e/stack

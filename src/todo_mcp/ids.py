@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections.abc import Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +19,8 @@ KINDS: Final = {
     "op": "operation",
 }
 PREFIXES: Final = {kind: prefix for prefix, kind in KINDS.items()}
+SHOWN: Final = 20  # of what is no id, in failures
+Named = tuple[str, int] | RuleError
 _SHORT: Final = re.compile(r"(op|[tlrnsc])([1-9][0-9]{0,17})")
 
 
@@ -54,6 +57,33 @@ def parse_any(text: str, kinds: tuple[str, ...], argument: str) -> tuple[str, in
     if found is None:
         raise RuleError(f"{argument}: {quoted(text)} is not an id; this wants {wanted}.")
     raise RuleError(f"{argument}: {text.strip()} is {_article(found[0])}; this wants {wanted}.")
+
+
+def parse_each(texts: Iterable[str], kinds: tuple[str, ...]) -> dict[str, Named]:
+    """What each of the ids of a call names, or what is wrong with it; each thing once.
+
+    Raises:
+        RuleError: none of them names anything.
+    """
+    named: dict[str, Named] = {}
+    for text in texts:
+        try:
+            kind, number = parse_any(text, kinds, "ids")
+        except RuleError as error:
+            named[text[:SHOWN]] = error
+        else:
+            named[short(kind, number)] = kind, number
+    if not numbers_of(named):
+        for error in named.values():
+            if isinstance(error, RuleError):
+                raise error
+    return named
+
+
+def numbers_of(named: Mapping[str, Named], kind: str | None = None) -> list[int]:
+    """The numbers of those that name something (of this kind)."""
+    found = [each for each in named.values() if isinstance(each, tuple)]
+    return [number for its, number in found if kind in (None, its)]
 
 
 def _article(kind: str) -> str:

@@ -209,7 +209,7 @@ async def test_a_closed_task_and_one_in_the_trash_are_not_snoozed(
     assert removed == f"ids: {number} was removed. Set a new one with action add."
 
 
-async def test_those_that_can_change_and_failures_name_the_rest_as_the_caller_did(
+async def test_those_that_can_change_and_failures_name_the_rest_by_id(
     home: Home, hands: Hands, era: Era
 ) -> None:
     async with agent(home, hands, era) as ada:
@@ -219,10 +219,10 @@ async def test_those_that_can_change_and_failures_name_the_rest_as_the_caller_di
             "set_reminder", ids=[one, two.upper(), "t999999"], reminders=["-30m"]
         )
     assert [task["id"] for task in answer["tasks"]] == [one]
-    assert [failure["id"] for failure in answer["failures"]] == [two.upper(), "t999999"]
+    assert [failure["id"] for failure in answer["failures"]] == [two, "t999999"]
     assert answer["failures"][0]["error"].startswith("reminders: -30m counts back from the due")
     assert answer["failures"][1]["error"] == (
-        "There is no task t999999. Find ids with search_tasks."
+        "ids: there is no task t999999. Find ids with search_tasks."
     )
 
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Final, cast
 
 from todo_mcp import __version__, settings, telemetry
+from todo_mcp.cli import calendars
 from todo_mcp.errors import TodoError
 
 STDIO: Final = "stdio"
@@ -21,9 +22,14 @@ COMMANDS: Final = {
     "topics": "`topics ensure` makes the topics in Kafka that are missing, and compares the others",
     "rebuild": "make the statistics in the Dapr state store anew from the event log",
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
+    "verify": "replay the event log and compare with the tables, of one --space or of all",
+    "export": "write the tasks to standard output, as iCalendar or JSON lines",
+    "import": "take in the to-dos of an iCalendar file, again and again without doubles",
+    "feed": "let calendars subscribe to the tasks: on, off, list",
     "stop": "end the embedded PostgreSQL now, e.g. to copy its folder",
     "settings": "list all settings with their values",
 }
+MODULES: Final = {"import": "importing"}  # a word of Python's own
 ABOUT: Final = """\
 A todo list for AI agents: an MCP server on PostgreSQL.
 
@@ -41,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found = _settings(chosen)
         telemetry.configure(level=found.log_level)
         # A module a command: a stdio server must not wait for what only others need.
-        run = import_module(f"todo_mcp.cli.{command}").run
+        run = import_module(f"todo_mcp.cli.{MODULES.get(command, command)}").run
         with asyncio.Runner(loop_factory=_loop(command)) as runner:
             code = runner.run(run(found, chosen))
     except TodoError as error:
@@ -87,8 +93,8 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument(
                 "--no-relay", action="store_true", help="leave publishing to `todo-mcp relay`"
             )
-        if name == "topics":
-            _topics(sub)
+        if name in OPTIONS:
+            OPTIONS[name](sub)
     return parser
 
 
@@ -102,3 +108,11 @@ def _topics(sub: argparse.ArgumentParser) -> None:
     ):
         about = f"{meaning} (default {value})"
         sub.add_argument(f"--{flag}", type=int, default=value, metavar="N", help=about)
+
+
+OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "topics": _topics,
+    "export": calendars.export_options,
+    "import": calendars.import_options,
+    "feed": calendars.feed_options,
+}

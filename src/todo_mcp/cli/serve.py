@@ -9,6 +9,7 @@ from todo_mcp.cli.hosts import host_lines
 from todo_mcp.cli.roles import background
 from todo_mcp.clock import utc_now
 from todo_mcp.errors import UnavailableError
+from todo_mcp.server import feed
 from todo_mcp.server.app import build_server
 from todo_mcp.server.context import Resources
 from todo_mcp.server.http import serve_http
@@ -61,6 +62,7 @@ async def run(settings: Settings, given: Mapping[str, object]) -> int:
                 stop,
                 ready=ready,
                 measure=measure,
+                more=[feed.route(resources)],
                 allowed_hosts=settings.allowed_hosts,
                 allowed_origins=settings.allowed_origins,
             )

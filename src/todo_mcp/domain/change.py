@@ -1,6 +1,6 @@
 """What a decision wants written: rows in their new versions, and what the caller is told."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from todo_mcp.domain.row import Row
 from todo_mcp.domain.state import State
 from todo_mcp.domain.task import Task
 from todo_mcp.errors import ConflictError, LimitError, TodoError
-from todo_mcp.ids import short
+from todo_mcp.ids import Named
 
 R = TypeVar("R", bound=Row)
 ROWS_LIMIT: Final = 5_000
@@ -120,18 +120,20 @@ class Change:
         if number not in self.touched:
             self.touched.append(number)
 
-    def each(self, numbers: Iterable[int], act: Callable[[int], None]) -> None:
-        """Do this for every task; what cannot be done for one is told and leaves the others alone.
+    def each(self, named: Mapping[str, Named], act: Callable[[int], None]) -> None:
+        """Do this for every task named; what cannot be done for one is told and leaves the others alone.
 
         Raises:
             TodoError: it could be done for none; the first one's reason.
         """
 
-        def one(number: int) -> None:
-            self.insist(number)
-            act(number)
+        def one(found: Named) -> None:
+            if isinstance(found, TodoError):
+                raise found
+            self.insist(found[1])
+            act(found[1])
 
-        self.attempt({short("task", number): partial(one, number) for number in numbers})
+        self.attempt({text: partial(one, found) for text, found in named.items()})
 
     def insist(self, number: int) -> None:
         """Go on with this task only where others have let us.

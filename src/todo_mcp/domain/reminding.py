@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from todo_mcp import ids
 from todo_mcp.domain import alarms
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.duration import parse_duration, read_amounts, shift, tidy
@@ -13,6 +12,7 @@ from todo_mcp.domain.task import Task
 from todo_mcp.domain.when import parse_when
 from todo_mcp.domain.zone import instant
 from todo_mcp.errors import NotFoundError, RuleError, quoted
+from todo_mcp.ids import Named, short
 
 KINDS: Final = {
     "add": ("task",),
@@ -49,37 +49,18 @@ class Wish:
             raise RuleError(f"until: goes with snooze only; leave it out for {self.action}.")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A task, reminder or notification that the caller named."""
-
-    kind: str
-    number: int
-
-    @property
-    def text(self) -> str:
-        return ids.short(self.kind, self.number)
-
-
-def named(texts: list[str], action: str) -> dict[str, Named]:
-    """What the ids name, by the caller's words.
-
-    Raises:
-        RuleError: not an id, or one of a kind that the action does not take.
-    """
-    return {text: Named(*ids.parse_any(text, KINDS[action], "ids")) for text in texts}
-
-
-def remind(change: Change, item: Named, wish: Wish) -> None:
+def remind(change: Change, named: Named, wish: Wish) -> None:
     """One action for one task, reminder or notification.
 
     Raises:
         TodoError: it is not there, or cannot be done to it.
     """
-    task, row = _found(change, item)
+    if isinstance(named, RuleError):
+        raise named
+    task, row = _found(change, *named)
     change.insist(task.id)
     if wish.action == "dismiss":
-        _dismiss(change, task, row, item)
+        _dismiss(change, task, row, *named)
     elif task.deleted_at is not None:
         raise RuleError(f"ids: t{task.id} is in the trash. Restore it first (complete_tasks).")
     elif wish.action == "snooze":
@@ -93,20 +74,20 @@ def remind(change: Change, item: Named, wish: Wish) -> None:
     change.touch(task.id)
 
 
-def _found(change: Change, item: Named) -> tuple[Task, Reminder | None]:
+def _found(change: Change, kind: str, number: int) -> tuple[Task, Reminder | None]:
     """The task, and the reminder where one was named."""
     state = change.state
-    if item.kind == "task":
-        return state.task(item.number), None
-    if item.kind == "notification":
-        notification = state.notifications.get(item.number)
+    if kind == "task":
+        return state.task(number), None
+    if kind == "notification":
+        notification = state.notifications.get(number)
         if notification is None or notification.user_id != state.user.id:
-            raise NotFoundError(f"ids: there is no notification {item.text} of yours.")
+            raise NotFoundError(f"ids: there is no notification {short(kind, number)} of yours.")
         row = state.reminders[notification.reminder_id]
     else:
-        found = state.reminders.get(item.number)
+        found = state.reminders.get(number)
         if found is None or found.user_id != state.user.id:
-            raise NotFoundError(f"ids: there is no reminder {item.text} of yours.")
+            raise NotFoundError(f"ids: there is no reminder {short(kind, number)} of yours.")
         row = found
     return state.task(row.task_id), row
 
@@ -194,10 +175,10 @@ def _until(change: Change, task: Task, text: str) -> datetime:
     return at
 
 
-def _dismiss(change: Change, task: Task, row: Reminder | None, item: Named) -> None:
+def _dismiss(change: Change, task: Task, row: Reminder | None, kind: str, number: int) -> None:
     unread = _unread(change, task)
-    if item.kind == "notification":
-        unread = [note for note in unread if note.id == item.number]
+    if kind == "notification":
+        unread = [note for note in unread if note.id == number]
     elif row is not None:
         unread = [note for note in unread if note.reminder_id == row.id]
     _acknowledge(change, unread)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from mcp.server.mcpserver import Context
+from starlette.requests import Request
 
 from todo_mcp.clock import Clock
 from todo_mcp.errors import TodoError, UnavailableError
@@ -98,9 +99,10 @@ async def begin(
 
     resources = ctx.request_context.lifespan_context
     home = await resources.starting.get()
+    space = _space(ctx)
     return Work(
         database=home.database.within(),
-        person=home.person,
+        person=home.person if space is None else await home.person_in(space),
         now=resources.clock(),
         tool=tool,
         actor={"client": _client(ctx)} | _caller(ctx, resources.sidecar_token),
@@ -109,6 +111,12 @@ async def begin(
         dry_run=dry_run,
         traceparent=_trace(ctx),
     )
+
+
+def _space(ctx: ToolContext) -> str | None:
+    """The space that the URL of the connection names."""
+    request = ctx.request_context.request
+    return request.query_params.get("space") if isinstance(request, Request) else None
 
 
 def _client(ctx: ToolContext) -> str:

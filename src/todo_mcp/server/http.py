@@ -38,6 +38,7 @@ async def serve_http(
     *,
     ready: Ready,
     measure: Measure | None = None,
+    more: Sequence[Route] = (),
     allowed_hosts: Sequence[str] = (),
     allowed_origins: Sequence[str] = (),
 ) -> None:
@@ -46,6 +47,7 @@ async def serve_http(
         server,
         ready=ready,
         measure=measure,
+        more=more,
         allowed_hosts=allowed_hosts,
         allowed_origins=allowed_origins,
     )
@@ -73,6 +75,7 @@ def build_app(
     *,
     ready: Ready,
     measure: Measure | None = None,
+    more: Sequence[Route] = (),
     allowed_hosts: Sequence[str] = (),
     allowed_origins: Sequence[str] = (),
 ) -> ASGIApp:
@@ -87,6 +90,7 @@ def build_app(
     app.router.routes.extend(_probes(ready))
     if measure is not None:
         app.router.routes.append(metrics.route(measure))
+    app.router.routes.extend(more)
     return _strip_header_space(_explain_size(app))
 
 

@@ -20,24 +20,26 @@ BELOW: Final = frozenset({"below"})
 
 async def delete(work: Work, texts: list[str]) -> dict[str, Any]:
     """To the trash, with all that lies below; those that can, go."""
-    numbers = _numbers(texts)
+    named = ids.parse_each(texts, ("task",))
+    wanted = Wanted(tasks=tuple(ids.numbers_of(named)), around=AROUND)
 
     def decide(_: State, change: Change) -> None:
-        change.each(numbers, partial(deleting.delete, change))
+        change.each(named, partial(deleting.delete, change))
 
-    return (await carry_out(work, Wanted(tasks=numbers, around=AROUND), decide)).answer
+    return (await carry_out(work, wanted, decide)).answer
 
 
 async def purge(work: Work, texts: list[str] | None) -> dict[str, Any]:
     """Tasks in the trash, or without ids all of it, for good."""
     if texts is None:
         return (await carry_out_as(work, partial(_emptying, work))).answer
-    numbers = _numbers(texts)
+    named = ids.parse_each(texts, ("task",))
+    wanted = Wanted(tasks=tuple(ids.numbers_of(named)), around=BELOW)
 
     def decide(_: State, change: Change) -> None:
-        change.each(numbers, partial(purging.purge, change))
+        change.each(named, partial(purging.purge, change))
 
-    return (await carry_out(work, Wanted(tasks=numbers, around=BELOW), decide)).answer
+    return (await carry_out(work, wanted, decide)).answer
 
 
 async def _emptying(work: Work) -> Plan:
@@ -58,9 +60,12 @@ async def question(work: Work, texts: list[str] | None, *, purge: bool) -> str |
     if texts is None and not purge:
         raise RuleError("ids: missing; name the tasks to delete. Only purge goes without ids.")
     space = work.person.space
-    numbers = _numbers(texts) if texts is not None else tuple(await trash(work.database, space))
+    if texts is None:
+        numbers = await trash(work.database, space)
+    else:
+        numbers = ids.numbers_of(ids.parse_each(texts, ("task",)))
     state = await load(
-        work.database, space, work.person.user, Wanted(tasks=numbers, around=BELOW), work.now
+        work.database, space, work.person.user, Wanted(tasks=tuple(numbers), around=BELOW), work.now
     )
     count = sum((task.deleted_at is not None) is purge for task in state.tasks.values())
     if purge:
@@ -70,7 +75,3 @@ async def question(work: Work, texts: list[str] | None, *, purge: bool) -> str |
 
 def _tasks(count: int) -> str:
     return f"{count:,} task{'' if count == 1 else 's'}"
-
-
-def _numbers(texts: list[str]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(ids.parse(text, "task", "ids") for text in texts))

@@ -50,7 +50,7 @@ def _numbers(texts: list[str]) -> tuple[list[int], list[dict[str, str]]]:
         try:
             numbers[ids.parse(text, "task", "ids")] = None
         except TodoError as error:
-            failures.append({"id": text[:20], "error": str(error)})
+            failures.append({"id": text[: ids.SHOWN], "error": str(error)})
     return list(numbers), failures
 
 

@@ -3,10 +3,12 @@
 from functools import partial
 from typing import Any
 
+from todo_mcp import ids
 from todo_mcp.domain import reminding
 from todo_mcp.domain.change import Change
-from todo_mcp.domain.reminding import Named, Wish
+from todo_mcp.domain.reminding import Wish
 from todo_mcp.domain.state import State
+from todo_mcp.ids import Named
 from todo_mcp.service.carry import carry_out
 from todo_mcp.service.work import Work
 from todo_mcp.store.load import Wanted
@@ -15,7 +17,7 @@ from todo_mcp.store.load import Wanted
 async def remind(work: Work, texts: list[str], wish: Wish) -> dict[str, Any]:
     """Set, remove, snooze or dismiss reminders; those that can, change."""
     wish.check()
-    named = reminding.named(texts, wish.action)
+    named = ids.parse_each(texts, reminding.KINDS[wish.action])
 
     def decide(_: State, change: Change) -> None:
         change.attempt(
@@ -27,7 +29,7 @@ async def remind(work: Work, texts: list[str], wish: Wish) -> dict[str, Any]:
 
 def _wanted(named: dict[str, Named]) -> Wanted:
     def of(kind: str) -> tuple[int, ...]:
-        return tuple(sorted({item.number for item in named.values() if item.kind == kind}))
+        return tuple(sorted(ids.numbers_of(named, kind)))
 
     return Wanted(
         tasks=of("task"),

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from todo_mcp import ids
-from todo_mcp.domain import adding, closing, repeating, updating
+from todo_mcp.domain import adding, closing, repeating, rescheduling, updating
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.state import State
 from todo_mcp.domain.updating import Edit, check_version
@@ -52,8 +52,9 @@ def _named(given: list[dict[str, Any]], around: frozenset[str], title: str | Non
 
 async def update(work: Work, texts: list[str], wish: Edit, version: int | None) -> Answer:
     """The same change to all; those that can, change."""
-    numbers = [ids.parse(text, "task", "ids") for text in texts]
-    if version is not None and len(set(numbers)) > 1:
+    asked = ids.parse_each(texts, ("task",))
+    numbers = ids.numbers_of(asked)
+    if version is not None and len(asked) > 1:
         raise RuleError("version: goes with one id only. Leave it out, or update one by one.")
     named = _named([wish.given], BASE)
     around: frozenset[str] = named.around | (BELOW if wish.given.get("list") else BASE)
@@ -64,7 +65,7 @@ async def update(work: Work, texts: list[str], wish: Edit, version: int | None) 
     def decide(state: State, change: Change) -> None:
         if version is not None and state.task(numbers[0]).version != version:
             raise StaleError
-        change.each(numbers, lambda number: updating.edit(change, number, wish))
+        change.each(asked, lambda number: updating.edit(change, number, wish))
 
     try:
         done = await carry_out(work, wanted, decide)
@@ -88,16 +89,16 @@ async def complete(
     work: Work, texts: list[str], action: str, at: str | None, *, with_subtasks: bool
 ) -> Answer:
     """Another status; those that can, change."""
-    numbers = [ids.parse(text, "task", "ids") for text in texts]
+    asked = ids.parse_each(texts, ("task",))
     wanted = Wanted(
-        tasks=tuple(numbers),
+        tasks=tuple(ids.numbers_of(asked)),
         around=BASE | {"below", "dependents", "occurrences", "parents"},
     )
 
     def decide(_: State, change: Change) -> None:
         moment = closing.moment_of(change, at, action)
         change.each(
-            numbers,
+            asked,
             lambda number: closing.apply(
                 change, number, action, moment, with_subtasks=with_subtasks
             ),
@@ -112,6 +113,22 @@ async def repeat(work: Work, text: str, given: dict[str, Any]) -> Answer:
     done = await carry_out(
         work,
         Wanted(tasks=(number,), around=BASE),
-        lambda state, change: repeating.repeat(change, state.task(number), given),
+        lambda state, change: repeating.repeat(change, state.task(number, "id"), given),
+    )
+    return done.answer
+
+
+async def reschedule(
+    work: Work, texts: list[str], to: str | None, by: str | None, scope: str
+) -> Answer:
+    """Other dues, of this occurrence or of the series from it on; those that can, move."""
+    step = rescheduling.read_step(to, by, scope)
+    asked = ids.parse_each(texts, ("task",))
+    done = await carry_out(
+        work,
+        Wanted(tasks=tuple(ids.numbers_of(asked)), around=BASE),
+        lambda _, change: change.each(
+            asked, lambda number: rescheduling.reschedule(change, number, step)
+        ),
     )
     return done.answer
