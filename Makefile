@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 # What counts milliseconds or kills processes is not run beside other tests.
 ALONE := tests/test_relay.py tests/store/embedded tests/e2e tests/cli tests/faults
 
-.PHONY: help setup run serve test test-postgres15 check bench contract stack
+.PHONY: help setup run serve test e2e-full test-postgres15 check bench contract stack
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
@@ -42,9 +42,12 @@ test: check ## everything CI runs: lint, types, layers, all tests
 	rm -f .coverage*
 	.venv/bin/pytest -q -m milliseconds tests/domain tests/server
 	.venv/bin/coverage run -m pytest -q -n 2 -m "not milliseconds" $(addprefix --ignore=,$(ALONE))
-	.venv/bin/coverage run -m pytest -q $(ALONE)
+	.venv/bin/coverage run -m pytest -q -m "not full" $(ALONE)
 	.venv/bin/coverage combine -q
 	.venv/bin/coverage report
+
+e2e-full: setup ## all tests on real daprd, Kafka and PostgreSQL: each part killed and stopped, each wake-up alone
+	.venv/bin/pytest -q tests/e2e/stack
 
 test-postgres15: setup ## the store's tests on PostgreSQL 15, the oldest supported; left out where it is not installed
 	.venv/bin/python tools/postgres15.py

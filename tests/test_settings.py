@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from todo_mcp.errors import RuleError
-from todo_mcp.settings import OPTIONS, Settings, add_options, describe, load
+from todo_mcp.settings import OPTIONS, Settings, add_options, defaults, describe, load, references
 
 
 @pytest.fixture(autouse=True)
@@ -127,3 +127,41 @@ def test_the_table_shows_every_setting_with_its_value(monkeypatch: pytest.Monkey
     assert len(rows) == len(Settings.model_fields) + 1
     [port] = [row for row in rows if row.startswith("TODO_MCP_PORT")]
     assert port.split()[:3] == ["TODO_MCP_PORT", "--port", "9000"]
+
+
+def test_any_setting_may_name_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "secret:vault:db:url")
+    monkeypatch.setenv("TODO_MCP_PORT", "9000")
+
+    assert references({"port": "secret:vault:port", "host": "127.0.0.1"}) == {
+        "database_url": "secret:vault:db:url",
+        "port": "secret:vault:port",
+    }
+
+
+@pytest.mark.parametrize("variable", ["DAPR_HTTP_PORT", "DAPR_GRPC_PORT", "DAPR_API_TOKEN"])
+def test_how_a_sidecar_is_reached_cannot_be_its_secret(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "secret:vault:x")
+
+    with pytest.raises(RuleError, match=f"^{variable}: cannot be a secret"):
+        references({})
+
+
+def test_the_value_of_a_secret_is_neither_shown_nor_quoted() -> None:
+    shown = describe(load({"user": "hidden-name"}, secret=("user",)))
+    with pytest.raises(RuleError) as caught:
+        load({"timezone": "hidden-zone"}, secret=("timezone",))
+
+    assert "hidden-name" not in shown
+    assert str(caught.value) == "TODO_MCP_TIMEZONE: the secret's value does not fit."
+
+
+def test_a_secret_that_is_not_read_yet_does_not_stop_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TODO_MCP_PORT", "secret:vault:port")
+    monkeypatch.setenv("DAPR_HTTP_PORT", "3501")
+
+    assert load(defaults(references({}))).dapr_http_port == 3501

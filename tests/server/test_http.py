@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
@@ -176,6 +177,29 @@ async def test_probes_tell_alive_from_ready() -> None:
     assert alive.status_code == 200
     assert prepared.status_code == 503
     assert prepared.json() == {"status": "not ready", "reason": "the database is starting"}
+
+
+async def test_a_scraper_reads_how_many_events_wait_or_why_it_cannot_be_told() -> None:
+    told: list[Mapping[str, float]] = [{"todo_mcp_events_waiting": 12, "todo_mcp_events_parked": 0}]
+
+    async def measure() -> Mapping[str, float]:
+        if not told:
+            raise UnavailableError("The database is down.")
+        return told.pop()
+
+    async def ready() -> str | None:
+        return None
+
+    listener, stop = listen("127.0.0.1", 0), asyncio.Event()
+    base = address(listener).url.removesuffix("/mcp")
+    async with asyncio.TaskGroup() as group, httpx2.AsyncClient(base_url=base) as http:
+        group.create_task(serve_http(small_server(), listener, stop, ready=ready, measure=measure))
+        told_once, down = await http.get("/metrics"), await http.get("/metrics")
+        stop.set()
+
+    assert "# TYPE todo_mcp_events_waiting gauge\ntodo_mcp_events_waiting 12\n" in told_once.text
+    assert told_once.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert (down.status_code, down.text) == (503, "# The database is down.\n")
 
 
 def test_a_port_that_is_taken_is_an_error_that_says_what_to_do() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final, TypeAlias
@@ -113,9 +114,16 @@ def _number(answer: Any) -> int:
     return int(answer["tasks"][0]["id"][1:])
 
 
-async def _complete(client: Client, task: int, answered: dict[int, float]) -> None:
-    await client.call_tool("complete_tasks", {"ids": [f"t{task}"]})
-    answered[task] = utc_now().timestamp()
+async def _complete(client: Client, task: int, answered: dict[int, float]) -> int:
+    """How often it was called: a server that has too much to do says so, and wants it repeated."""
+    for calls in count(1):
+        answer = await client.call_tool(
+            "complete_tasks", {"ids": [f"t{task}"], "idempotency_key": f"bench completes {task}"}
+        )
+        if not answer.is_error:
+            answered[task] = utc_now().timestamp()
+            return calls
+    raise AssertionError
 
 
 async def _together(up: Stack, connection: Database) -> list[Figure]:
@@ -127,27 +135,32 @@ async def _together(up: Stack, connection: Database) -> list[Figure]:
     answered: dict[int, float] = {}
     clients = 20
     async with asyncio.TaskGroup() as group:
-        for number in range(clients):
+        bursts = [
             group.create_task(_burst(up, weekly[number::clients], answered))
+            for number in range(clients)
+        ]
+    again = sum(burst.result() for burst in bursts)
     passed = perf_counter() - started
     await _until(partial(_followed, connection, before + AT_ONCE), 120)
     whole = perf_counter() - started
     return [
         Figure(
-            "1,000 calls in flight, answered",
+            "1,000 calls in flight, done",
             f"{len(answered)}",
             "= 1000",
             len(answered) == AT_ONCE,
         ),
+        Figure.told("of these told to call again", again, "times"),
         Figure.told("all of them answered after", passed, "s"),
         Figure.told("all of their effects after", whole, "s"),
     ]
 
 
-async def _burst(up: Stack, tasks: Sequence[int], answered: dict[int, float]) -> None:
+async def _burst(up: Stack, tasks: Sequence[int], answered: dict[int, float]) -> int:
+    """How many calls had to be repeated."""
     async with Client(up.mcp_url) as client, asyncio.TaskGroup() as group:
-        for task in tasks:
-            group.create_task(_complete(client, task, answered))
+        calls = [group.create_task(_complete(client, task, answered)) for task in tasks]
+    return sum(call.result() - 1 for call in calls)
 
 
 async def _occurrences(connection: Database) -> int:

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "relay": "the relay alone, for servers started with --no-relay",
     "migrate": "bring the database to this version's schema",
     "topics": "`topics ensure` makes the topics in Kafka that are missing, and compares the others",
+    "rebuild": "make the statistics in the Dapr state store anew from the event log",
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
     "verify": "replay the event log and compare with the tables, of one --space or of all",
     "agenda": "a month of what is due and what will come again",

@@ -61,10 +61,13 @@ async def _behind_sidecar(settings: Settings) -> int:
 
 def _working(settings: Settings, face: "Face") -> Background:
     async def work(home: "Home", stop: asyncio.Event) -> None:
+        from todo_mcp import relay as relaying  # noqa: PLC0415 (only under dapr)
         from todo_mcp.messaging.jobs import AlarmClock  # noqa: PLC0415 (only under dapr)
+        from todo_mcp.messaging.state import StateStore  # noqa: PLC0415 (only under dapr)
         from todo_mcp.worker import timers  # noqa: PLC0415 (only under dapr)
         from todo_mcp.worker.alarm import JOB, Alarm  # noqa: PLC0415 (only under dapr)
         from todo_mcp.worker.app import Working  # noqa: PLC0415 (only under dapr)
+        from todo_mcp.worker.counting import SINK, Counting  # noqa: PLC0415 (only under dapr)
         from todo_mcp.worker.handlers import handlers  # noqa: PLC0415 (only under dapr)
         from todo_mcp.worker.health import Health  # noqa: PLC0415 (only under dapr)
 
@@ -77,6 +80,8 @@ def _working(settings: Settings, face: "Face") -> Background:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(health.run(beside, stop))
+                counting = Counting(database, StateStore(beside))
+                group.create_task(relaying.follow(database, counting.hand_on, SINK, stop))
                 if "timer" in settings.waking:
                     group.create_task(timers.run(database, stop))
                 if alarm is not None:

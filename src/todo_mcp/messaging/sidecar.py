@@ -9,6 +9,7 @@ import aiohttp
 import grpc
 import structlog
 from dapr.aio.clients import DaprClient
+from dapr.clients.exceptions import DaprInternalError
 from dapr.conf import settings as sdk
 
 from todo_mcp.errors import UnavailableError
@@ -74,8 +75,12 @@ class Sidecar:
         except TimeoutError:
             self._forget(client)
             raise UnavailableError("The Dapr sidecar does not answer.") from None
-        except grpc.RpcError as error:
-            status = cast("_Status", error)
+        except (grpc.RpcError, DaprInternalError) as error:
+            # Some of the SDK's calls hide what happened behind an error without a code.
+            cause = error if isinstance(error, grpc.RpcError) else error.__cause__
+            if not isinstance(cause, grpc.RpcError):
+                raise SidecarError(grpc.StatusCode.UNKNOWN, str(error)) from None
+            status = cast("_Status", cause)
             if status.code() in _AWAY:
                 self._forget(client)
                 raise UnavailableError("The Dapr sidecar is away.") from None

@@ -11,6 +11,7 @@ from todo_mcp.messaging.sidecar import Sidecar, SidecarError
 
 STORE: Final = "todo-state"
 _OPTIONS: Final = StateOptions(consistency=Consistency.strong, concurrency=Concurrency.first_write)
+_NOT_FIRST: Final = "no item was updated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class StateStore:
         try:
             await self._sidecar.call(ask)
         except SidecarError as error:
-            if error.code is grpc.StatusCode.ABORTED:
+            # The first where the tag is an old one, the second where there should have been nothing.
+            if error.code is grpc.StatusCode.ABORTED or _NOT_FIRST in error.details:
                 return False
             raise
         return True

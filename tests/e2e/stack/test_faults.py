@@ -37,8 +37,19 @@ async def stopped(up: Stack, name: str) -> None:
         part(up, name).resume()
 
 
-@pytest.mark.parametrize("fault", [killed, stopped])
-@pytest.mark.parametrize("name", PARTS)
+EVERY = [(name, fault) for name in PARTS for fault in (killed, stopped)]
+QUICK = [("server", killed), ("worker-dapr", killed), ("kafka", killed)]
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        pytest.param(
+            *one, marks=[] if one in QUICK else [pytest.mark.full], id=f"{one[0]}-{one[1].__name__}"
+        )
+        for one in EVERY
+    ],
+)
 async def test_whatever_was_answered_has_its_effect_once_though_a_part_fails(
     up: Stack,
     stored: Database,

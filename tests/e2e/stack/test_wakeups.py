@@ -43,7 +43,12 @@ async def lateness(up: Stack, stored: Database, due: str = "in 2 seconds") -> fl
 
 
 @pytest.mark.parametrize(
-    ("wakeup", "seconds"), [("timer", 1.5), ("job", 1.5), ("cron", CRON_SECONDS + 1)]
+    ("wakeup", "seconds"),
+    [
+        pytest.param("timer", 1.5, marks=pytest.mark.full),
+        ("job", 1.5),
+        pytest.param("cron", CRON_SECONDS + 1, marks=pytest.mark.full),
+    ],
 )
 async def test_each_wake_up_alone_is_enough(
     up: Stack, stored: Database, wakeup: str, seconds: float
@@ -53,6 +58,7 @@ async def test_each_wake_up_alone_is_enough(
     assert 0 <= late <= seconds
 
 
+@pytest.mark.full
 async def test_the_job_follows_the_earliest_reminder(up: Stack, stored: Database) -> None:
     # Red with an alarm that is set by new reminders alone: the moved one comes at its old time.
     async with woken_by(up, "job"), connect(up.mcp_url, "modern") as client:
@@ -66,6 +72,7 @@ async def test_the_job_follows_the_earliest_reminder(up: Stack, stored: Database
     assert 0 <= late <= 1.5
 
 
+@pytest.mark.full
 async def test_without_a_scheduler_the_sweep_fires_and_a_new_one_is_set_again(
     up: Stack, stored: Database
 ) -> None:

@@ -1,0 +1,70 @@
+"""Statistics in the real state store: kept by the worker, read by the server's sidecar, rebuilt to the same."""
+
+import json
+from typing import Any
+
+from tools.stack import Stack
+
+from tests import sowing
+from tests.e2e.stack import checking
+from tests.e2e.stack.test_secrets import said
+from tests.server.agent import Agent
+from tests.server.eras import connect
+from tests.signals import eventually
+from todo_mcp.messaging.sidecar import Ports, Sidecar
+from todo_mcp.messaging.state import StateStore
+from todo_mcp.store.database import Database
+from todo_mcp.worker.counting import key_of
+
+TOTALS = """
+SELECT count(*)::int, count(*) FILTER (WHERE status = 'done')::int,
+  count(*) FILTER (WHERE status = 'skipped')::int FROM tasks WHERE deleted_at IS NULL
+"""
+
+
+async def kept(store: StateStore) -> dict[str, Any]:
+    found = await store.get(key_of(1))
+    return json.loads(found.value) if found.value else {"days": {}}
+
+
+def totals(value: dict[str, Any]) -> tuple[int, ...]:
+    every = [of["all"] for of in value["days"].values()]
+    return tuple(
+        sum(counts.get(what, 0) for counts in every) for what in ("added", "done", "skipped")
+    )
+
+
+async def test_the_worker_keeps_what_the_tasks_say_and_a_rebuild_makes_the_same(
+    up: Stack, stored: Database, letters: int
+) -> None:
+    beside = up["server"].environment
+    ports = Ports(
+        int(beside["DAPR_HTTP_PORT"]), int(beside["DAPR_GRPC_PORT"]), beside["DAPR_API_TOKEN"]
+    )
+    sidecar = Sidecar(ports)
+    store = StateStore(sidecar)
+
+    async def agree() -> dict[str, Any] | None:
+        value = await kept(store)
+        [real] = await sowing.rows(stored, TOTALS)
+        return value if totals(value) == real else None
+
+    try:
+        async with connect(up.mcp_url, "modern") as client:
+            agent = Agent(client)
+            first = await agent.add("Buy milk", tags=["shop"])
+            weekly = await agent.add("Water", recurrence="every friday at 9:00")
+            await agent.call("complete_tasks", ids=[first])
+            await agent.call("complete_tasks", ids=[weekly], action="skip")
+            gone = await agent.call("add_task", title="Never mind")
+            await agent.call("undo", op=gone["op"])
+        await checking.all_is_well(up, stored, letters)
+        value = await eventually(agree, 30)
+        assert "tag:shop" in str(value["days"])
+        for stale in (None, "1"):
+            assert await store.put(key_of(1), b"{}", stale) is False
+        code, out = await said(up, "rebuild", TODO_MCP_BUS="dapr")
+        assert code == 0, out
+        assert (await kept(store))["days"] == value["days"]
+    finally:
+        await sidecar.close()
