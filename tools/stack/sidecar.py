@@ -11,6 +11,8 @@ from tools.stack.programs import Programs
 
 FILES: Final = Path(__file__).parents[2] / "dapr"
 _HERE: Final = "127.0.0.1"
+# The sentry gives a scheduler certificates for such names only.
+_SCHEDULER: Final = "dapr-scheduler-server-0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,13 @@ def scheduler(around: Surroundings) -> Process:
     given = ports.free("health", "metrics", "etcd", "peer")
     command = [
         around.programs.scheduler,
-        *("--id", "scheduler", "--port", str(around.scheduler), "--listen-address", _HERE),
+        *("--id", _SCHEDULER, "--port", str(around.scheduler), "--listen-address", _HERE),
         *("--override-broadcast-host-port", f"{_HERE}:{around.scheduler}"),
         *("--healthz-port", str(given["health"]), "--healthz-listen-address", _HERE),
         *("--metrics-port", str(given["metrics"]), "--metrics-listen-address", _HERE),
         *("--etcd-data-dir", str(around.folder / "scheduler")),
         *("--etcd-client-port", str(given["etcd"])),
-        *("--etcd-initial-cluster", f"scheduler=http://{_HERE}:{given['peer']}"),
+        *("--etcd-initial-cluster", f"{_SCHEDULER}=http://{_HERE}:{given['peer']}"),
         *("--identity-directory-write", str(around.folder / "scheduler-identity")),
     ]
     if around.sentry:
