@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
+from todo_mcp.clock import utc_now
 from todo_mcp.errors import RuleError
 from todo_mcp.settings import Settings
 
@@ -32,7 +33,7 @@ def background(settings: Settings, *, relay: bool, worker: bool) -> Background:
 
         async with asyncio.TaskGroup() as group:
             if worker:
-                group.create_task(working.run(home.database, stop))
+                group.create_task(working.run(home.database, stop, settings, utc_now))
             if worker and relay:
                 bus = working.local_bus(home.database)
                 group.create_task(relaying.run(home.database, bus.publish, SINK, stop))

@@ -1,11 +1,17 @@
 """The worker: what handles events, and what acts when its time has come."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
+from todo_mcp.clock import Clock
 from todo_mcp.messaging.local import LocalBus
+from todo_mcp.service.sealing import Sealer
+from todo_mcp.settings import Settings
 from todo_mcp.store.database import Database
 from todo_mcp.worker import timers
+from todo_mcp.worker.deliveries import Deliveries
 from todo_mcp.worker.handlers import handlers
+from todo_mcp.worker.senders import senders
 
 
 def local_bus(database: Database) -> LocalBus:
@@ -13,6 +19,11 @@ def local_bus(database: Database) -> LocalBus:
     return LocalBus(database, handlers(database))
 
 
-async def run(database: Database, stop: asyncio.Event) -> None:
+async def run(database: Database, stop: asyncio.Event, settings: Settings, clock: Clock) -> None:
     """Everything that is not told by an event, until `stop` is set. One of many processes is active."""
-    await timers.run(database, stop)
+    async with AsyncExitStack() as stack:
+        known = await stack.enter_async_context(senders(settings))
+        deliveries = Deliveries(database, known, Sealer(settings.sealing_keys), clock)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(timers.run(database, stop))
+            group.create_task(deliveries.run(stop))
