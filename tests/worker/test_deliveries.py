@@ -167,10 +167,11 @@ async def test_a_claim_is_held_by_one_and_only_the_latest_may_settle_it(
     await run("UPDATE deliveries SET next_try_at = now(), lease_until = now()")  # it ran out
     [second] = await _claimed(home)
     assert (first.message, first.rows[0]["token"] + 1) == (second.message, second.rows[0]["token"])
-    assert await sending.settle(run, first, "failed", error="late") == (0, False)
+    late = sending.Settlement(first, "failed", "late")
+    assert await sending.settle(run, [late]) == (0, [])
     assert await telling.states(home) == {"pending": 1}
-    assert await sending.settle(run, second, "sent") == (1, False)
-    assert await sending.settle(run, second, "retry") == (0, False)
+    assert await sending.settle(run, [sending.Settlement(second, "sent")]) == (1, [])
+    assert await sending.settle(run, [sending.Settlement(second, "retry")]) == (0, [])
     assert await telling.states(home) == {"sent": 1}
 
 

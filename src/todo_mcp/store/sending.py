@@ -4,7 +4,7 @@ A claim is one statement. It gives each row a new token and puts its next try be
 a sender that dies is followed by another, and one that comes back late settles nothing.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal, TypeAlias
@@ -37,12 +37,14 @@ WITH RECURSIVE waiting AS (
       AND d.channel_id > w.channel_id ORDER BY d.channel_id LIMIT 1)
   FROM waiting w WHERE w.channel_id IS NOT NULL),
 chosen AS MATERIALIZED (
-  SELECT c.id, c.failures FROM waiting w JOIN channels c ON c.id = w.channel_id
-  WHERE c.confirmed_at IS NOT NULL AND NOT c.id = ANY ($2::bigint[])
-    AND (c.open_until IS NULL OR c.open_until <= now())
-    AND EXISTS (SELECT FROM deliveries d WHERE d.channel_id = c.id AND d.state = 'pending'
-      AND d.next_try_at <= now())
-  ORDER BY c.id LIMIT $3),
+  SELECT c.id, c.failures FROM waiting w CROSS JOIN LATERAL (
+    SELECT c.id, c.failures FROM channels c
+    WHERE c.id = w.channel_id AND c.confirmed_at IS NOT NULL AND NOT c.id = ANY ($2::bigint[])
+      AND (c.open_until IS NULL OR c.open_until <= now())
+      AND EXISTS (SELECT FROM deliveries d WHERE d.channel_id = c.id AND d.state = 'pending'
+        AND d.next_try_at <= now())
+    LIMIT 1) c
+  LIMIT $3),
 picked AS MATERIALIZED (
   SELECT p.*, row_number()
     OVER (PARTITION BY p.channel_id ORDER BY p.next_try_at, p.message_id, p.id) AS nth
@@ -82,30 +84,35 @@ LEFT JOIN tasks k ON k.space_id = n.space_id AND k.id = n.task_id
 GROUP BY t.message_id, c.id, u.id ORDER BY c.id, t.message_id
 """  # noqa: S608 (put together from the constants above)
 
-# Only whoever holds the latest token may say what became of a row.
+# Only whoever holds the latest token may say what became of a row. A channel's failures are counted by
+# messages: a digest is one.
 _SETTLE: Final = f"""
 WITH done AS (
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS r(space bigint, id bigint, token bigint)),
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS r(space bigint, id bigint, token bigint,
+    outcome text, error text, seconds float8)),
 put AS (
-  UPDATE deliveries d SET lease_until = NULL, error = $4,
-    next_try_at = now() + make_interval(secs => $5::float8),
-    state = CASE WHEN $3 <> 'retry' THEN $3
-      WHEN now() + make_interval(secs => $5::float8)
+  UPDATE deliveries d SET lease_until = NULL, error = done.error,
+    next_try_at = now() + make_interval(secs => done.seconds),
+    state = CASE WHEN done.outcome <> 'retry' THEN done.outcome
+      WHEN now() + make_interval(secs => done.seconds)
         > d.created_at + make_interval(hours => {FINAL_HOURS}) THEN 'failed'
       ELSE 'pending' END
   FROM done WHERE d.space_id = done.space AND d.id = done.id AND d.lease_token = done.token
     AND d.state = 'pending'
-  RETURNING 1),
+  RETURNING d.channel_id, d.message_id, done.outcome),
+heard AS (
+  SELECT channel_id, bool_or(outcome = 'sent') AS good,
+    count(DISTINCT message_id)::int AS bad
+  FROM put WHERE outcome <> 'dropped' GROUP BY 1),
 health AS (
-  UPDATE channels c SET failures = CASE WHEN $3 = 'sent' THEN 0 ELSE c.failures + 1 END,
-    open_until = CASE WHEN $3 <> 'sent' AND c.failures + 1 >= {BREAKER}
-      THEN now() + make_interval(secs => least(1800, 30 * 2 ^ least(c.failures + 1 - {BREAKER}, 10)))
-      END
-  WHERE c.id = $2 AND $3 <> 'dropped' AND ($3 <> 'sent' OR c.failures > 0)
-    AND EXISTS (SELECT FROM put)
-  RETURNING c.open_until)
+  UPDATE channels c SET failures = CASE WHEN h.good THEN 0 ELSE c.failures + h.bad END,
+    open_until = CASE WHEN NOT h.good AND c.failures + h.bad >= {BREAKER}
+      THEN now() + make_interval(
+        secs => least(1800, 30 * 2 ^ least(c.failures + h.bad - {BREAKER}, 10))) END
+  FROM heard h WHERE c.id = h.channel_id AND (NOT h.good OR c.failures > 0)
+  RETURNING c.id, c.open_until)
 SELECT (SELECT count(*)::int FROM put) AS settled,
-  EXISTS (SELECT FROM health WHERE open_until IS NOT NULL) AS opened
+  ARRAY(SELECT id FROM health WHERE open_until IS NOT NULL) AS resting
 """  # noqa: S608
 
 _EXPIRE: Final = f"""
@@ -163,14 +170,25 @@ def _told(item: dict[str, Any]) -> Told:
     )
 
 
-async def settle(
-    run: Run, message: Claimed, outcome: Outcome, *, error: str | None = None, seconds: float = 0
-) -> tuple[int, bool]:
-    """What became of it: how many rows were still ours, and whether its channel is now left alone."""
-    [row] = await run(
-        _SETTLE, to_json(message.rows).decode(), message.channel, outcome, error, seconds
-    )
-    return row["settled"], row["opened"]
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of a message; `seconds` until it is tried again."""
+
+    message: Claimed
+    outcome: Outcome
+    error: str | None = None
+    seconds: float = 0
+
+
+async def settle(run: Run, settlements: Sequence[Settlement]) -> tuple[int, list[int]]:
+    """How many rows were still ours to settle, and which channels are now left alone for a while."""
+    done = [
+        {**row, "outcome": one.outcome, "error": one.error, "seconds": one.seconds}
+        for one in settlements
+        for row in one.message.rows
+    ]
+    [found] = await run(_SETTLE, to_json(done).decode())
+    return found["settled"], found["resting"]
 
 
 async def expire(run: Run) -> int:

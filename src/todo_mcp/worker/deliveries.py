@@ -15,7 +15,7 @@ from todo_mcp.service.sealing import Sealer
 from todo_mcp.store import sending as store
 from todo_mcp.store.database import Database
 from todo_mcp.store.duty import Duty, keep
-from todo_mcp.store.sending import Claimed
+from todo_mcp.store.sending import Claimed, Settlement
 
 ROLE: Final = "deliveries"
 POLL_SECONDS: Final = 1.0
@@ -48,6 +48,8 @@ class Deliveries:
         self._clock = clock
         self._busy: dict[int, int] = {}  # channel: messages under way
         self._freed = asyncio.Event()
+        self._ended: list[Settlement] = []  # what waits to be settled, many by one statement
+        self._some = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send what is due, and then what comes due, until `stop` is set."""
@@ -57,9 +59,12 @@ class Deliveries:
         self._busy.clear()
         try:
             async with asyncio.TaskGroup() as lanes:
+                lanes.create_task(self._settle())
                 await self._watch(duty, lanes)
         except* UnavailableError as failed:
             raise UnavailableError(str(failed.exceptions[0])) from failed
+        finally:
+            await self._settle_now()
 
     async def _watch(self, duty: Duty, lanes: asyncio.TaskGroup) -> None:
         loop = asyncio.get_running_loop()
@@ -95,9 +100,9 @@ class Deliveries:
 
     async def _serve(self, claimed: Claimed) -> None:
         try:
-            await self._deliver(claimed)
-        except TodoError as error:  # nothing is lost: the lease runs out
-            log.warning("delivery.unsettled", error=type(error).__name__)
+            settlement = await self._deliver(claimed)
+            self._ended.append(settlement)  # the list may have become another meanwhile
+            self._some.set()
         finally:
             left = self._busy.get(claimed.channel, 1) - 1
             if left:
@@ -106,27 +111,38 @@ class Deliveries:
                 self._busy.pop(claimed.channel, None)
                 self._freed.set()
 
-    async def _deliver(self, claimed: Claimed) -> None:
-        """Send it and settle it. What was read meanwhile needs no telling."""
-        run = self._database.worker
+    async def _deliver(self, claimed: Claimed) -> Settlement:
+        """What was read meanwhile needs no telling."""
         if not claimed.items:
-            await store.settle(run, claimed, "dropped")
-            return
+            return Settlement(claimed, "dropped")
         try:
             await self._send(claimed)
         except SendError as error:
-            outcome = "failed" if error.final else "retry"
-            seconds = pause(claimed.attempts, random.random())  # noqa: S311 (spreads attempts)
-            _, opened = await store.settle(
-                run, claimed, outcome, error=error.reason, seconds=seconds
-            )
             log.info("delivery.failed", reason=error.reason, count=len(claimed.rows))
-            if opened:
-                log.warning("channel.rests", channel=claimed.channel)
-        else:
-            settled, _ = await store.settle(run, claimed, "sent")
-            if not settled:
-                log.warning("delivery.late", channel=claimed.channel)
+            seconds = pause(claimed.attempts, random.random())  # noqa: S311 (spreads attempts)
+            outcome = "failed" if error.final else "retry"
+            return Settlement(claimed, outcome, error.reason, seconds)
+        return Settlement(claimed, "sent")
+
+    async def _settle(self) -> None:
+        while True:
+            await self._some.wait()
+            self._some.clear()
+            await self._settle_now()
+
+    async def _settle_now(self) -> None:
+        ended, self._ended = self._ended, []
+        if not ended:
+            return
+        try:
+            settled, resting = await store.settle(self._database.worker, ended)
+        except TodoError as error:  # nothing is lost: the leases run out
+            log.warning("deliveries.unsettled", error=type(error).__name__, count=len(ended))
+            return
+        if settled < sum(len(one.message.rows) for one in ended):
+            log.warning("deliveries.late", count=len(ended))
+        for channel in resting:
+            log.warning("channel.rests", channel=channel)
 
     async def _send(self, claimed: Claimed) -> None:
         sender = self._senders.get(claimed.kind)
