@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 # What counts milliseconds or kills processes is not run beside other tests.
 ALONE := tests/test_relay.py tests/store/embedded tests/e2e tests/cli tests/faults
 
-.PHONY: help setup run serve test test-postgres15 check bench contract
+.PHONY: help setup run serve test test-postgres15 check bench contract stack
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
@@ -28,6 +28,9 @@ run: setup ## the real server through an afternoon of requests, each call and an
 serve: setup ## keep a server running; prints the lines for Claude, VS Code and Cursor
 	@.venv/bin/todo-mcp serve --with-worker
 
+stack: setup ## Kafka, Dapr, PostgreSQL, a server and a worker, all real (SECURE=1, MTLS=1, WORKERS=2); the first time builds for minutes
+	@exec .venv/bin/python -m tools.stack
+
 check: setup ## lint, types, layers
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
@@ -36,8 +39,12 @@ check: setup ## lint, types, layers
 	$(UV) lock --check --python $(PYTHON)
 
 test: check ## everything CI runs: lint, types, layers, all tests
-	.venv/bin/pytest -q -n 2 $(addprefix --ignore=,$(ALONE))
-	.venv/bin/pytest -q $(ALONE)
+	rm -f .coverage*
+	.venv/bin/pytest -q -m milliseconds tests/domain tests/server
+	.venv/bin/coverage run -m pytest -q -n 2 -m "not milliseconds" $(addprefix --ignore=,$(ALONE))
+	.venv/bin/coverage run -m pytest -q $(ALONE)
+	.venv/bin/coverage combine -q
+	.venv/bin/coverage report
 
 test-postgres15: setup ## the store's tests on PostgreSQL 15, the oldest supported; left out where it is not installed
 	.venv/bin/python tools/postgres15.py

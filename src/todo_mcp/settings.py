@@ -3,18 +3,27 @@
 import argparse
 import os
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, cast
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from todo_mcp.errors import RuleError, quoted
 
 PREFIX: Final = "TODO_MCP_"
+SECRET: Final = "secret:"  # noqa: S105 (what names one)
+_REACHES_SIDECAR: Final = frozenset({"dapr_http_port", "dapr_grpc_port", "dapr_api_token"})
 
 
 def _split(value: Any) -> Any:
@@ -59,6 +68,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True, extra="forbid", env_prefix=PREFIX, env_ignore_empty=True, populate_by_name=True
     )
+    _hidden: frozenset[str] = PrivateAttr(frozenset())
 
     database_url: SecretStr | None = Field(
         None,
@@ -85,8 +95,35 @@ class Settings(BaseSettings):
     allowed_hosts: Names = Field((), description="further Host values that are served, by commas")
     allowed_origins: Names = Field((), description="further Origin values of browsers, by commas")
     bus: Literal["local", "dapr"] = Field("local", description="how events travel")
+    kafka_brokers: str | None = Field(
+        None,
+        validation_alias="KAFKA_BROKERS",
+        description="Kafka's addresses, for topics and dead-letters; events go through Dapr",
+    )
+    kafka_username: str | None = Field(None, description="user of Kafka, by SASL over TLS")
+    kafka_password: SecretStr | None = Field(None, description="that user's password")
+    kafka_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = Field(
+        "SCRAM-SHA-256", description="how the password is proven"
+    )
+    kafka_ca: Path | None = Field(
+        None, description="certificates to trust for Kafka instead of the system's"
+    )
     wakeups: Annotated[tuple[Wakeup, ...], NoDecode, BeforeValidator(_split)] = Field(
         (), description="what wakes the timer; timer under the local bus, all three under dapr"
+    )
+    dapr_http_port: int = Field(
+        3500, validation_alias="DAPR_HTTP_PORT", ge=1, le=65535, description="HTTP of the sidecar"
+    )
+    dapr_grpc_port: int = Field(
+        50001, validation_alias="DAPR_GRPC_PORT", ge=1, le=65535, description="gRPC of the sidecar"
+    )
+    dapr_api_token: SecretStr | None = Field(
+        None, validation_alias="DAPR_API_TOKEN", description="what the sidecar wants to be shown"
+    )
+    app_api_token: SecretStr | None = Field(
+        None,
+        validation_alias="APP_API_TOKEN",
+        description="what the sidecar shows; a worker under dapr answers nobody else",
     )
     toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_split)] = Field(
         (), description="further tools: agents, team, data, admin"
@@ -126,6 +163,13 @@ class Settings(BaseSettings):
         raise ValueError(
             f"{quoted(name)} is no IANA zone; near ones are {', '.join(near) or 'none'}."
         )
+
+    def hide(self, fields: Collection[str]) -> None:
+        """What these hold is a secret, whatever their kind."""
+        self._hidden = frozenset(fields)
+
+    def hides(self, field: str) -> bool:
+        return field in self._hidden
 
     @property
     def sealing_keys(self) -> tuple[str, ...]:
@@ -171,8 +215,41 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def load(given: Mapping[str, object] | None = None) -> Settings:
+def references(given: Mapping[str, object]) -> dict[str, str]:
+    """By field, what names a secret instead of being a value: `secret:<store>:<name>[:<key>]`.
+
+    Raises:
+        RuleError: where the sidecar has to be reached first.
+    """
+    found: dict[str, str] = {}
+    for option in OPTIONS:
+        value = given.get(option.field, os.environ.get(option.variable))  # noqa: TID251 (the one reader)
+        if not isinstance(value, str) or not value.startswith(SECRET):
+            continue
+        if option.field in _REACHES_SIDECAR:
+            raise RuleError(
+                f"{option.variable}: cannot be a secret of the sidecar, which is reached by it. "
+                "Set the value itself."
+            )
+        found[option.field] = value
+    return found
+
+
+def defaults(fields: Collection[str]) -> dict[str, object]:
+    """What these settings are where nothing is given."""
+    every = Settings.model_fields
+    return {name: every[name].get_default(call_default_factory=True) for name in fields}
+
+
+def variable(field: str) -> str:
+    """What the setting of this field is called in the environment."""
+    return next(option.variable for option in OPTIONS if option.field == field)
+
+
+def load(given: Mapping[str, object] | None = None, *, secret: Collection[str] = ()) -> Settings:
     """The settings from the environment, and over it those `given` (by field name).
+
+    The values of the fields in `secret` are shown nowhere.
 
     Raises:
         RuleError: a value that does not fit, or a TODO_MCP_ variable that is none of ours.
@@ -181,9 +258,11 @@ def load(given: Mapping[str, object] | None = None) -> Settings:
     fields = Settings.model_fields.keys()
     chosen = {name: value for name, value in (given or {}).items() if name in fields}
     try:
-        return Settings(**cast("dict[str, Any]", chosen))
+        made = Settings(**cast("dict[str, Any]", chosen))
     except ValidationError as error:
-        raise RuleError(" ".join(_sentences(error))) from None
+        raise RuleError(" ".join(_sentences(error, secret))) from None
+    made.hide(secret)
+    return made
 
 
 def _refuse_unknown_variables() -> None:
@@ -198,12 +277,15 @@ def _refuse_unknown_variables() -> None:
             raise RuleError(f"{name}: unknown setting{hint} `todo-mcp settings` lists all.")
 
 
-def _sentences(error: ValidationError) -> list[str]:
+def _sentences(error: ValidationError, secret: Collection[str]) -> list[str]:
     variables = {option.field: option.variable for option in OPTIONS}
+    names = {option.variable: option.field for option in OPTIONS}
     sentences: list[str] = []
     for detail in error.errors(include_url=False, include_input=False):
         name = str(detail["loc"][0])
         text = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+        if name in secret or names.get(name) in secret:
+            text = "the secret's value does not fit"
         sentences.append(f"{variables.get(name, name)}: {text.rstrip('.')}.")
     return sentences
 
@@ -212,7 +294,7 @@ def describe(settings: Settings) -> str:
     """The table that `todo-mcp settings` prints; secrets are only said to be set."""
     rows = [("SETTING", "OPTION", "VALUE", "MEANING")]
     rows += [
-        (option.variable, option.flag, _value(getattr(settings, option.field)), option.meaning)
+        (option.variable, option.flag, _shown(settings, option.field), option.meaning)
         for option in OPTIONS
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
@@ -222,8 +304,9 @@ def describe(settings: Settings) -> str:
     )
 
 
-def _value(value: object) -> str:
-    if isinstance(value, SecretStr):
+def _shown(settings: Settings, field: str) -> str:
+    value = getattr(settings, field)
+    if isinstance(value, SecretStr) or settings.hides(field):
         return "(set)"
     if isinstance(value, tuple):
         return ",".join(cast("tuple[str, ...]", value)) or "-"

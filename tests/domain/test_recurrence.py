@@ -248,6 +248,7 @@ def test_what_cannot_be_a_series_is_none(values: dict[str, object]) -> None:
         Recurrence.model_validate({**fine, **values})
 
 
+@pytest.mark.milliseconds
 def test_any_series_answers_in_milliseconds_after_years_of_silence() -> None:
     random, spent = seeded(17), list[float]()
     now = datetime(2026, 11, 24, 10, tzinfo=UTC)

@@ -113,6 +113,7 @@ def test_the_week_start_decides_which_weeks_count() -> None:
     assert [day.day for day in stepped(sunday, start, start, 4)] == [5, 17, 19, 31]
 
 
+@pytest.mark.milliseconds
 def test_any_rule_steps_in_milliseconds_from_far_away() -> None:
     random = seeded(3)
     spent: list[float] = []

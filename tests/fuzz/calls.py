@@ -19,6 +19,8 @@ LIKELY: Final = {
     "set_recurrence": ("recurrence",),
     "complete_tasks": ("action",),
     "search_tasks": ("query",),
+    "reschedule_tasks": ("to",),
+    "preview_schedule": ("recurrence",),
     "undo": ("last",),
 }
 KINDS: Final = {"set_reminder": ("t", "t", "r", "n"), "undo": ("op",)}
@@ -33,6 +35,10 @@ WORKS: Final = {
     "assignee": 4,
     "estimate": 7,
     "until": 7,
+    "to": 12,
+    "when": 12,
+    "after": 12,
+    "by": 7,
     "tags": 7,
     "tags_add": 7,
     "tags_remove": 7,

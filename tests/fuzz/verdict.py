@@ -16,7 +16,6 @@ ECHO_MOST: Final = 60
 SENTENCES: Final = tuple(
     re.compile(form)
     for form in (
-        r"There is no task t\d{1,18}\. Find ids with search_tasks\.",
         r"t\d+ is being changed by others",
         r"This would write more than 5,000 rows",
     )

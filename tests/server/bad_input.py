@@ -233,7 +233,7 @@ REFUSED: Final[dict[str, list[Case]]] = {
         (
             "complete_tasks",
             {"ids": ["t999999"]},
-            "There is no task t999999. Find ids with search_tasks.",
+            "ids: there is no task t999999. Find ids with search_tasks.",
         ),
         ("complete_tasks", {"ids": ["n1"]}, "ids: n1 is a notification;"),
         ("set_recurrence", {"id": "l1", "recurrence": "daily"}, "id: l1 is a list;"),
@@ -405,6 +405,25 @@ REFUSED: Final[dict[str, list[Case]]] = {
         ),
         ("complete_tasks", {"ids": ["{task}"], "action": "skip"}, "ids: {task} does not repeat;"),
         ("complete_tasks", {"ids": ["{daily}"], "action": "cancel"}, "ids: {daily} repeats: skip"),
+    ],
+    "moves and previews": [
+        ("reschedule_tasks", {"ids": ["{task}"]}, "to: missing; give to or by"),
+        ("reschedule_tasks", {"ids": ["{task}"], "by": "tomorrow"}, "by: 'tomorrow' is not a"),
+        ("reschedule_tasks", {"ids": ["{task}"], "to": "30 feb"}, "to: '30 feb'"),
+        ("reschedule_tasks", {"ids": ["{done}"], "to": "friday"}, "ids: {done} is done."),
+        ("reschedule_tasks", {"ids": ["{gone}"], "to": "friday"}, "ids: {gone} is in the trash."),
+        ("reschedule_tasks", {"ids": ["{daily}"], "by": "+40000d"}, "by: '+40000d' is too long"),
+        ("reschedule_tasks", {"ids": ["{task}"], "scope": "all"}, "scope: "),
+        ("preview_schedule", {}, "when: missing; give when, recurrence or reminders."),
+        ("preview_schedule", {"when": "9999-12-31"}, "when: '9999-12-31'"),
+        ("preview_schedule", {"recurrence": "daily", "after": "9999-01-01"}, "after: '9999-01-01'"),
+        (
+            "preview_schedule",
+            {"recurrence": "FREQ=DAILY;COUNT=1;UNTIL=20270101"},
+            "recurrence: COUNT",
+        ),
+        ("preview_schedule", {"recurrence": "daily", "count": 0}, "count: "),
+        ("preview_schedule", {"when": "friday", "zone": "Mars"}, "zone: 'Mars' is not a time zone"),
     ],
     "queries": [
         *found(

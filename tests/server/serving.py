@@ -10,7 +10,8 @@ import uvloop
 
 from tests.server.small import ready, small_server
 from todo_mcp import telemetry
-from todo_mcp.server.http import listen, serve_http
+from todo_mcp.server.http import serve_http
+from todo_mcp.server.serving import listen
 from todo_mcp.server.stdio import serve_stdio
 from todo_mcp.server.stopping import until_told
 

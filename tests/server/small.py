@@ -25,7 +25,8 @@ from todo_mcp.server.arguments import (
     about,
 )
 from todo_mcp.server.context import Resources, ToolContext
-from todo_mcp.server.http import address, listen, serve_http
+from todo_mcp.server.http import serve_http
+from todo_mcp.server.serving import address, listen
 from todo_mcp.server.tool import tool
 
 

@@ -261,7 +261,7 @@ async def test_only_what_is_in_the_trash_is_purged(home: Home, hands: Hands, era
         answer = await ada.call("delete_tasks", ids=[kept, gone], purge=True, confirm=True)
         assert [failure["id"] for failure in answer["failures"]] == [kept]
         again = await ada.refused("delete_tasks", ids=[gone], purge=True, confirm=True)
-        assert again == f"There is no task {gone}. Find ids with search_tasks."
+        assert again == f"ids: there is no task {gone}. Find ids with search_tasks."
     assert await open_tasks(home) == [kept]
 
 
@@ -273,7 +273,7 @@ async def test_purge_leaves_other_spaces_alone(home: Home, hands: Hands, era: Er
         mine = await ada.add("Mine")
         await ada.call("delete_tasks", ids=[mine])
         error = await ada.refused("delete_tasks", ids=[theirs], purge=True, confirm=True)
-        assert error.startswith("There is no task")
+        assert error.startswith("ids: there is no task")
         answer = await ada.call("delete_tasks", purge=True, confirm=True)
         assert answer["purged"] == 1
         await bob.call("complete_tasks", ids=[theirs], action="restore")

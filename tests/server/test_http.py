@@ -13,7 +13,8 @@ from tests.server.eras import Era, connect
 from tests.server.processes import ENDS_SECONDS, running
 from tests.server.small import TOOLS, answer, serving, small_server
 from todo_mcp.errors import RuleError, UnavailableError
-from todo_mcp.server.http import MAX_BODY_BYTES, Address, address, listen, serve_http
+from todo_mcp.server.http import MAX_BODY_BYTES, serve_http
+from todo_mcp.server.serving import Address, address, listen
 
 HEADERS = {
     "content-type": "application/json",

@@ -102,3 +102,17 @@ async def test_a_query_that_cannot_be_read_is_refused_by_its_argument(
             ("milk " * 33, "query: 33 terms; at most 32."),
         ):
             assert (await ada.refused("search_tasks", query=query)).startswith(told)
+
+
+async def test_what_does_not_repeat_any_more_is_not_recurring(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        goes_on = await ada.add("Water", recurrence="daily")
+        over = await ada.add("Prune", recurrence="daily")
+        await ada.call("complete_tasks", ids=[over], action="end_series")
+        for query in ("is:recurring status:any", "has:recurrence status:any"):
+            found = await ada.call("search_tasks", query=query)
+            assert [task["id"] for task in found["tasks"]] == [goes_on]
+        rest = await ada.call("search_tasks", query="-is:recurring status:any")
+    assert [task["id"] for task in rest["tasks"]] == [over]

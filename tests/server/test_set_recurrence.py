@@ -3,6 +3,8 @@
 from tests.hands import Hands
 from tests.server.agent import agent
 from tests.server.eras import Era
+from tests.server.meanwhile import follow
+from tests.server.stored import open_tasks, rows
 from todo_mcp.service.home import Home
 
 
@@ -73,3 +75,67 @@ async def test_a_rule_that_never_comes_is_refused(home: Home, hands: Hands, era:
         for rule in ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=HOURLY", "every blue moon"):
             error = await ada.refused("add_task", title="x", recurrence=rule)
             assert error.startswith("recurrence: ")
+
+
+async def test_another_zone_keeps_wall_time_dates_count_and_exceptions(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        task = await ada.add("Call", recurrence="every second friday at 9:00, 4 times")
+        await ada.call("set_recurrence", id=task, exceptions_add=["2026-12-11"])
+        await ada.call("complete_tasks", ids=[task])
+        await follow(home, hands)
+        [second] = await open_tasks(home)
+        answer = await ada.call("set_recurrence", id=second, zone="Asia/Tokyo")
+    assert answer["tasks"][0]["due"] == "2026-12-25T09:00+09:00"
+    assert answer["next"] == ["2026-12-25T09:00+09:00", "2027-01-08T09:00+09:00"]
+
+
+async def test_an_anchor_alone_changes_no_date_of_the_open_occurrence(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        task = await ada.add("Water", due="friday", recurrence="every week")
+        answer = await ada.call("set_recurrence", id=task, anchor="completion")
+        assert answer["next"][0] == "2026-11-27"
+        assert answer["text"] == "every week after completion"
+        done = await ada.one("complete_tasks", ids=[task])
+        assert done["next_occurrence"] == "2026-11-30"
+        tuesdays = await ada.add("Bins", recurrence="every tuesday")
+        error = await ada.refused("set_recurrence", id=tuesdays, anchor="completion")
+    assert error.startswith("anchor: FREQ=WEEKLY;BYDAY=TU has days of its own")
+
+
+async def test_what_was_left_out_stays_out_of_another_rhythm_and_what_is_counted_goes_on(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        task = await ada.add("Bins", recurrence="every tuesday, 3 times")
+        await ada.call("complete_tasks", ids=[task], action="skip")
+        await follow(home, hands)
+        [second] = await open_tasks(home)
+        moved = await ada.call("set_recurrence", id=second, due="2026-12-08")
+        assert moved["next"] == ["2026-12-08", "2026-12-15"]
+        await ada.call("set_recurrence", id=second, exceptions_add=["2026-12-15"])
+        timed = await ada.call("set_recurrence", id=second, recurrence="tuesdays at 18:00")
+    assert timed["next"][:3] == [
+        "2026-11-24T18:00+01:00",
+        "2026-12-01T18:00+01:00",
+        "2026-12-08T18:00+01:00",
+    ]
+    assert timed["next"][3] == "2026-12-22T18:00+01:00"
+
+
+async def test_an_occurrence_keeps_the_date_it_stands_for_however_its_due_is_moved(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        task = await ada.add("Report", recurrence="every friday at 17:00")
+        await ada.call("reschedule_tasks", ids=[task], by="+6d")
+        await ada.call("update_tasks", ids=[task], due="2026-12-15T10:00")
+        await ada.call("update_tasks", ids=[task], zone="Asia/Tokyo")
+        [row] = await rows(home, "SELECT occurs_on, occurs_at FROM tasks WHERE space_id = $1")
+        done = await ada.one("complete_tasks", ids=[task])
+    assert row["occurs_on"].isoformat() == "2026-11-27"
+    assert row["occurs_at"].isoformat() == "2026-11-27T16:00:00+00:00"
+    assert done["next_occurrence"] == "2026-12-04T17:00+01:00"

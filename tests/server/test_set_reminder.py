@@ -222,7 +222,7 @@ async def test_those_that_can_change_and_failures_name_the_rest_by_id(
     assert [failure["id"] for failure in answer["failures"]] == [two, "t999999"]
     assert answer["failures"][0]["error"].startswith("reminders: -30m counts back from the due")
     assert answer["failures"][1]["error"] == (
-        "There is no task t999999. Find ids with search_tasks."
+        "ids: there is no task t999999. Find ids with search_tasks."
     )
 
 

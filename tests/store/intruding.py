@@ -14,6 +14,8 @@ NAMED: Final[tuple[Call, ...]] = (
     ("undo", {"op": "{operation}", "force": True}),
     ("set_recurrence", {"id": "{weekly}", "recurrence": "every monday"}),
     ("set_recurrence", {"id": "{weekly}", "stop": True}),
+    ("reschedule_tasks", {"ids": ["{task}"], "to": "friday"}),
+    ("reschedule_tasks", {"ids": ["{weekly}"], "by": "+1d", "scope": "this_and_future"}),
     *(("get_tasks", {"ids": [name], "include": PARTS}) for name in ("{task}", "{trashed}")),
     *(
         (tool, {**ids, **field})
@@ -42,6 +44,7 @@ NAMED: Final[tuple[Call, ...]] = (
 )  # fmt: skip
 WIDE: Final[tuple[Call, ...]] = (
     ("get_context", {}),
+    ("preview_schedule", {"recurrence": "every monday", "reminders": ["-1h"]}),
     *(
         ("search_tasks", {"query": query})
         for query in (

@@ -41,7 +41,7 @@ async def measure(stage: Stage) -> list[Figure]:
         listed = await client.list_tools()
         shown = listed.model_dump(mode="json", by_alias=True, exclude_none=True)
         figures = [
-            Figure.at_most("tools/list", 4_000, tokens(shown["tools"]), "tokens"),
+            Figure.at_most("tools/list", 5_500, tokens(shown["tools"]), "tokens"),
             Figure.told("… tools", len(listed.tools), "tools"),
         ]
         if any(tool.name == "search_tasks" for tool in listed.tools):

@@ -4,11 +4,12 @@ import argparse
 import asyncio
 import sys
 import zoneinfo
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Final, cast
 
 from todo_mcp import __version__, settings, telemetry
+from todo_mcp.cli import calendars
 from todo_mcp.errors import TodoError
 
 STDIO: Final = "stdio"
@@ -18,13 +19,19 @@ COMMANDS: Final = {
     "worker": "handlers and timers: recurring tasks go on, reminders fire",
     "relay": "the relay alone, for servers started with --no-relay",
     "migrate": "bring the database to this version's schema",
+    "topics": "`topics ensure` makes the topics in Kafka that are missing, and compares the others",
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
+    "verify": "replay the event log and compare with the tables, of one --space or of all",
+    "export": "write the tasks to standard output, as iCalendar or JSON lines",
+    "import": "take in the to-dos of an iCalendar file, again and again without doubles",
+    "feed": "let calendars subscribe to the tasks: on, off, list",
     "stop": "end the embedded PostgreSQL now, e.g. to copy its folder",
     "channels": "where reminders are brought to: add, confirm, test, rotate, remove, list",
     "user": "a user's own settings: quiet hours, default reminders, channels",
     "settings": "list all settings with their values",
 }
 OWN_ARGUMENTS: Final = frozenset({"channels", "user"})
+MODULES: Final = {"import": "importing"}  # a word of Python's own
 ABOUT: Final = """\
 A todo list for AI agents: an MCP server on PostgreSQL.
 
@@ -39,10 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = vars(_parser().parse_args(arguments))
     command = chosen.pop("command") or STDIO
     try:
-        found = settings.load(chosen)
+        found = _settings(chosen)
         telemetry.configure(level=found.log_level)
         # A module a command: a stdio server must not wait for what only others need.
-        run = import_module(f"todo_mcp.cli.{command}").run
+        run = import_module(f"todo_mcp.cli.{MODULES.get(command, command)}").run
         with asyncio.Runner(loop_factory=_loop(command)) as runner:
             code = runner.run(run(found, chosen))
     except TodoError as error:
@@ -50,6 +57,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         code = 130
     sys.exit(code)
+
+
+def _settings(chosen: Mapping[str, object]) -> settings.Settings:
+    """What is a secret elsewhere is read there first, whatever setting it is."""
+    kept = settings.references(chosen)
+    if not kept:
+        return settings.load(chosen)
+    rest = {name: value for name, value in chosen.items() if name not in kept}
+    first = settings.load(rest | settings.defaults(kept))
+    telemetry.configure(level=first.log_level)
+    read = import_module("todo_mcp.cli.secrets").read
+    return settings.load(rest | asyncio.run(read(first, kept)), secret=kept)
 
 
 def _loop(command: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -78,4 +97,26 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument(
                 "--no-relay", action="store_true", help="leave publishing to `todo-mcp relay`"
             )
+        if name in OPTIONS:
+            OPTIONS[name](sub)
     return parser
+
+
+def _topics(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("action", choices=["ensure"])
+    for flag, value, meaning in (
+        ("partitions", 12, "of todo.events and its dead letters"),
+        ("retention-days", 7, "how long events are kept"),
+        ("dead-retention-days", 30, "how long dead letters are kept"),
+        ("copies", -1, "of each partition; -1 is the brokers' own default"),
+    ):
+        about = f"{meaning} (default {value})"
+        sub.add_argument(f"--{flag}", type=int, default=value, metavar="N", help=about)
+
+
+OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "topics": _topics,
+    "export": calendars.export_options,
+    "import": calendars.import_options,
+    "feed": calendars.feed_options,
+}

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from todo_mcp.cli.home import database_url
-from todo_mcp.cli.roles import SINK
 from todo_mcp.clock import utc_now
 from todo_mcp.settings import Settings
 
@@ -15,7 +14,7 @@ async def run(settings: Settings, _: Mapping[str, object]) -> int:
     place = "DATABASE_URL" if settings.database_url else f"embedded in {settings.data_dir}"
     print(f"looking at the database {place}")
     async with database_url(settings) as url:
-        findings = await health.examine(url, SINK, utc_now)
+        findings = await health.examine(url, settings.bus, utc_now)
     for finding in findings:
         print(f"{'ok' if finding.well else 'NOT WELL':8}  {finding.name}: {finding.told}")
         if not finding.well:

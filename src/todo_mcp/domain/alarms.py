@@ -34,7 +34,12 @@ def add_reminders(change: Change, task: Task, texts: Iterable[str]) -> None:
         RuleError: not a reminder, or relative where there is no due.
         LimitError: more than 20 on a task.
     """
-    specs = {str(spec): spec for spec in read_reminders(change, task, texts)}
+    add_specs(change, task, read_reminders(change, task, texts))
+
+
+def add_specs(change: Change, task: Task, wanted: Iterable[Spec]) -> None:
+    """The same for reminders that are read already."""
+    specs = {str(spec): spec for spec in wanted}
     held = own(change, task)
     waiting = [row for row in held if row.state in WAITING]
     known = {row.spec for row in held if row.state in WAITING or parse_spec(row.spec).relative}
@@ -104,10 +109,15 @@ def replace_reminders(change: Change, task: Task, texts: list[str]) -> None:
 
     A relative one that fired goes too: it would come again with the next occurrence.
     """
-    wanted = {str(spec) for spec in read_reminders(change, task, texts)}
+    replace_specs(change, task, read_reminders(change, task, texts))
+
+
+def replace_specs(change: Change, task: Task, specs: list[Spec]) -> None:
+    """The same for reminders that are read already."""
+    wanted = {str(spec) for spec in specs}
     gone = [row for row in own(change, task) if row.spec not in wanted]
     remove_reminders(change, (r for r in gone if r.state in WAITING or parse_spec(r.spec).relative))
-    add_reminders(change, task, texts)
+    add_specs(change, task, specs)
 
 
 def move_reminders(change: Change, task: Task) -> None:

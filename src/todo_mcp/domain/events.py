@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+# What retention leaves of a thing's older events: the row as the newest of them left it.
+SNAPSHOTTED: Final = "snapshotted"
 VERBS: Final = {
     "task": (
         "created",
@@ -17,12 +19,22 @@ VERBS: Final = {
         "deleted",
         "restored",
         "purged",
+        SNAPSHOTTED,
     ),
-    "series": ("created", "updated", "ended", "resumed"),
-    "reminder": ("set", "moved", "cancelled", "restored", "removed", "snoozed", "fired"),
-    "notification": ("created", "acknowledged", "restored"),
-    "list": ("created", "updated"),
-    "filter": ("created", "updated"),
+    "series": ("created", "updated", "ended", "resumed", SNAPSHOTTED),
+    "reminder": (
+        "set",
+        "moved",
+        "cancelled",
+        "restored",
+        "removed",
+        "snoozed",
+        "fired",
+        SNAPSHOTTED,
+    ),
+    "notification": ("created", "acknowledged", "restored", SNAPSHOTTED),
+    "list": ("created", "updated", SNAPSHOTTED),
+    "filter": ("created", "updated", SNAPSHOTTED),
 }
 
 

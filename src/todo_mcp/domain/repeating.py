@@ -8,7 +8,9 @@ from todo_mcp.domain.beginning import Beginning, begin
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.dates import clear_due, move_start, place_due, read_due, read_zone, timed
 from todo_mcp.domain.excepting import leave_out, next_kept, take_in
-from todo_mcp.domain.recurrence import Recurrence, upcoming
+from todo_mcp.domain.recurrence import Recurrence, occurrences, upcoming
+from todo_mcp.domain.rule_dates import day_of
+from todo_mcp.domain.rule_draft import COMPLETION_TAKES
 from todo_mcp.domain.rule_phrase import parse_recurrence
 from todo_mcp.domain.rule_shape import Anchor, Local
 from todo_mcp.domain.rule_text import sentence
@@ -93,23 +95,53 @@ def set_rhythm(change: Change, task: Task, given: dict[str, Any]) -> Task:
         return start_series(change, moved, text, anchor)
     series = change.state.series[task.series_id]
     old = recurrence_of(series)
+    if text is None and not given.get("due"):
+        return _retuned(change, moved, series, anchor)
     if not given.get("due"):
         moved = clear_due(moved)
-    begun = _begin(
-        change,
-        moved,
-        text or old.rule,
-        anchor or old.anchor if text is None else anchor,
-        task.due_time,
-    )
+    rule = text or _remaining(old, series.passed)
+    begun = _begin(change, moved, rule, anchor or (None if text else old.anchor), task.due_time)
+    recurrence, first, passed = _still_leaving_out(old, begun)
     change.put(
-        series.but(
-            recurrence=begun.recurrence.model_dump(mode="json"),
-            passed=begun.passed,
-            ended_at=None,
-        )
+        series.but(recurrence=recurrence.model_dump(mode="json"), passed=passed, ended_at=None)
     )
-    return at_date(moved, begun.recurrence, begun.first)
+    return at_date(moved, recurrence, first)
+
+
+def _retuned(change: Change, task: Task, series: Series, anchor: Anchor | None) -> Task:
+    """Another zone or anchor alone: its dates stay the rule's, counted and left out as before."""
+    old = recurrence_of(series)
+    chosen = anchor or old.anchor
+    if chosen == "completion" and (old.extra or not old.parsed.plain):
+        raise RuleError(f"anchor: {old.rule} has days of its own, and {COMPLETION_TAKES}.")
+    zone = task.zone if old.timed else None
+    new = Recurrence.model_validate(old.model_dump() | {"zone": zone, "anchor": chosen})
+    change.put(series.but(recurrence=new.model_dump(mode="json"), ended_at=None))
+    standing = at_date(task, new, occurs(task, old))
+    return task.but(occurs_on=standing.occurs_on, occurs_at=standing.occurs_at)
+
+
+def _remaining(old: Recurrence, passed: int) -> str:
+    """The rule from here on: of its COUNT what is left, this occurrence included."""
+    rule = old.parsed
+    if rule.count is None:
+        return old.rule
+    return str(rule.model_copy(update={"count": max(1, rule.count - passed + 1)}))
+
+
+def _still_leaving_out(old: Recurrence, begun: Beginning) -> tuple[Recurrence, Local, int]:
+    """What was left out stays left out where the new rhythm would come to it again."""
+    ahead = {day_of(day) for day in old.exceptions if day_of(day) >= day_of(begun.first)}
+    if not ahead:
+        return begun.recurrence, begun.first, begun.passed
+    values = begun.recurrence.model_dump() | {"exceptions": tuple(sorted(ahead))}
+    recurrence = Recurrence.model_validate(values)
+    if day_of(begun.first) not in ahead:
+        return recurrence, begun.first, begun.passed
+    following = next(occurrences(recurrence, begun.first, begun.passed), None)
+    if following is None:
+        return begun.recurrence, begun.first, begun.passed
+    return recurrence, *following
 
 
 def stop_series(change: Change, task: Task) -> Task:
@@ -174,7 +206,7 @@ def told(task: Task, series: Series) -> dict[str, Any]:
     rule = recurrence.parsed
     return {
         "rule": recurrence.rule,
-        "text": sentence(rule, recurrence.time),
+        "text": sentence(rule, recurrence.time, recurrence.anchor),
         "next": [local_text(recurrence, local) for local in dates],
     }
 

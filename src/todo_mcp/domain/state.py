@@ -35,7 +35,7 @@ class State:
         parts = ("tasks", "series", "reminders", "notifications", "lists")
         return replace(self, **{name: dict(getattr(self, name)) for name in parts})
 
-    def task(self, number: int) -> Task:
+    def task(self, number: int, argument: str = "ids") -> Task:
         """A task that is not purged.
 
         Raises:
@@ -43,7 +43,9 @@ class State:
         """
         found = self.tasks.get(number)
         if found is None:
-            raise NotFoundError(f"There is no task t{number}. Find ids with search_tasks.")
+            raise NotFoundError(
+                f"{argument}: there is no task t{number}. Find ids with search_tasks."
+            )
         return found
 
     def of_task(self, number: int) -> list[Reminder]:

@@ -93,6 +93,25 @@ class Full(TypedDict, total=False):
     now: str
 
 
+class Moment(TypedDict, total=False):
+    """A day, or a time of one; `utc` where it is an instant."""
+
+    local: str
+    utc: str
+    weekday: str
+
+
+class Preview(TypedDict, total=False):
+    when: Moment
+    rule: str
+    text: str
+    next: list[Moment]
+    reminders: list[Moment]
+    warnings: Strings
+    zone: str
+    now: str
+
+
 class Named(TypedDict, total=False):
     id: str
     name: str
@@ -106,6 +125,8 @@ class ContextAnswer(TypedDict, total=False):
     zone: str
     weekday: str
     week_start: str
+    space: str
+    other_spaces: Strings
     lists: list[Named]
     tags: list[Named]
     filters: list[Named]

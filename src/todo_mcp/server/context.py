@@ -1,10 +1,12 @@
 """What a tool can reach, and how a part that is still starting is waited for."""
 
 import asyncio
+import hmac
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from mcp.server.mcpserver import Context
+from starlette.requests import Request
 
 from todo_mcp.clock import Clock
 from todo_mcp.errors import TodoError, UnavailableError
@@ -73,6 +75,8 @@ def _home() -> "Arrival[Home]":
 class Resources:
     clock: Clock
     starting: "Arrival[Home]" = field(default_factory=_home)
+    sidecar_token: str | None = None
+    """By this a Dapr sidecar shows that what it says of the caller is true."""
 
 
 ToolContext = Context[Resources]
@@ -95,12 +99,13 @@ async def begin(
 
     resources = ctx.request_context.lifespan_context
     home = await resources.starting.get()
+    space = _space(ctx)
     return Work(
         database=home.database.within(),
-        person=home.person,
+        person=home.person if space is None else await home.person_in(space),
         now=resources.clock(),
         tool=tool,
-        actor={"client": _client(ctx)},
+        actor={"client": _client(ctx)} | _caller(ctx, resources.sidecar_token),
         arguments=arguments or {},
         key=key,
         dry_run=dry_run,
@@ -108,10 +113,26 @@ async def begin(
     )
 
 
+def _space(ctx: ToolContext) -> str | None:
+    """The space that the URL of the connection names."""
+    request = ctx.request_context.request
+    return request.query_params.get("space") if isinstance(request, Request) else None
+
+
 def _client(ctx: ToolContext) -> str:
     """The name a client gives itself."""
     params = ctx.session.client_params
     return params.client_info.name[:_LONGEST_CLIENT] if params else "unknown"
+
+
+def _caller(ctx: ToolContext, token: str | None) -> dict[str, str]:
+    """The app that called through its sidecar; anybody else could write the same headers."""
+    headers = ctx.headers or {}
+    app = headers.get("dapr-caller-app-id")
+    shown = headers.get("dapr-api-token", "")
+    if token is None or not app or not hmac.compare_digest(shown.encode(), token.encode()):
+        return {}
+    return {"app": app[:_LONGEST_CLIENT]}
 
 
 def _trace(ctx: ToolContext) -> str | None:

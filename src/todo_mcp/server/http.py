@@ -3,14 +3,11 @@
 import asyncio
 import json
 import socket
-from collections.abc import Awaitable, Callable, Generator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Final
 
 import structlog
-import uvicorn
 from mcp.server import MCPServer
 from mcp.server.subscriptions import ListenHandler
 from mcp.server.transport_security import TransportSecuritySettings
@@ -20,13 +17,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from todo_mcp.errors import RuleError, UnavailableError, quoted
+from todo_mcp.server import metrics
 from todo_mcp.server.context import Resources
+from todo_mcp.server.metrics import Measure
+from todo_mcp.server.serving import PATH, address, serve_app
 
-PATH: Final = "/mcp"
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
-LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-_DRAIN_SECONDS: Final = 1  # for calls under way; then the rest of the process has to end too
 _MAX_DRAINED_BYTES: Final = 64 * 1024 * 1024
 
 log = structlog.get_logger()
@@ -35,62 +31,35 @@ Ready = Callable[[], Awaitable[str | None]]
 """Answers None where calls can be served, else why not, in words without secrets."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}{PATH}"
-
-
 async def serve_http(
     server: MCPServer[Resources],
     listener: socket.socket,
     stop: asyncio.Event,
     *,
     ready: Ready,
+    measure: Measure | None = None,
+    more: Sequence[Route] = (),
     allowed_hosts: Sequence[str] = (),
     allowed_origins: Sequence[str] = (),
 ) -> None:
     """Serve clients on a socket from `listen` until `stop` is set; then end their streams and go."""
     app = build_app(
-        server, ready=ready, allowed_hosts=allowed_hosts, allowed_origins=allowed_origins
+        server,
+        ready=ready,
+        measure=measure,
+        more=more,
+        allowed_hosts=allowed_hosts,
+        allowed_origins=allowed_origins,
     )
-    config = uvicorn.Config(
-        app,
-        http="httptools",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-        server_header=False,
-    )
-    running = _Uvicorn(config)
     log.info("server.listening", url=address(listener).url)
-    serving = asyncio.ensure_future(running.serve(sockets=[listener]))
-    stopped = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopped.cancel()
+
+    def ending() -> None:
         _end_streams(server)
-        running.should_exit = True
-        try:
-            await serving
-        finally:
-            AppStatus.should_exit = False
-            listener.close()
 
-
-class _Uvicorn(uvicorn.Server):
-    """uvicorn without its own signal handlers: the process has one place that hears signals."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
+    try:
+        await serve_app(app, listener, stop, ending)
+    finally:
+        AppStatus.should_exit = False
 
 
 def _end_streams(server: MCPServer[Resources]) -> None:
@@ -101,37 +70,12 @@ def _end_streams(server: MCPServer[Resources]) -> None:
         entry.handler.close()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A bound socket. Only this machine may reach it, as there is no authentication.
-
-    Raises:
-        RuleError: the host is not a loopback address.
-        UnavailableError: the port is taken or not allowed.
-    """
-    if host not in LOOPBACK:
-        raise RuleError(
-            f"host: {quoted(host)} can be reached from other machines, and without authentication "
-            f"the server answers this machine only. Use 127.0.0.1."
-        )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise UnavailableError(
-            f"port: cannot listen on {host}:{port} ({error.strerror}). Another todo-mcp may be "
-            f"running; stop it, or choose another port with --port or TODO_MCP_PORT."
-        ) from error
-
-
-def address(listener: socket.socket) -> Address:
-    host, port, *_ = listener.getsockname()
-    return Address(host, port)
-
-
 def build_app(
     server: MCPServer[Resources],
     *,
     ready: Ready,
+    measure: Measure | None = None,
+    more: Sequence[Route] = (),
     allowed_hosts: Sequence[str] = (),
     allowed_origins: Sequence[str] = (),
 ) -> ASGIApp:
@@ -144,6 +88,9 @@ def build_app(
         transport_security=_security(allowed_hosts, allowed_origins),
     )
     app.router.routes.extend(_probes(ready))
+    if measure is not None:
+        app.router.routes.append(metrics.route(measure))
+    app.router.routes.extend(more)
     return _strip_header_space(_explain_size(app))
 
 

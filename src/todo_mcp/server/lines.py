@@ -111,10 +111,28 @@ def _has_rows(value: Any) -> bool:
     )
 
 
+def preview(answer: Answer) -> str:
+    """What it means, a line for each moment."""
+    lines = [f"when: {_moment(answer['when'])}"] if "when" in answer else []
+    if "rule" in answer:
+        lines.append(f"repeats {answer['text']} ({answer['rule']})")
+    for part in ("next", "reminders"):
+        lines += [f"{part}: {_moment(item)}" for item in answer.get(part, ())]
+    lines += [f"! {warning}" for warning in answer.get("warnings", ())]
+    return "\n".join([*lines, f"now {answer['now']} {answer['zone']}"])
+
+
+def _moment(item: Answer) -> str:
+    utc = f" ({item['utc']})" if "utc" in item else ""
+    return f"{item['weekday']} {item['local']}{utc}"
+
+
 def context(answer: Answer) -> str:
     """Now, and a line for every part that is there."""
     counts = f"overdue {answer['overdue']}, due today {answer['today']}"
     lines = [f"{answer['weekday']} {answer['now']} {answer['zone']}, {counts}"]
+    if others := answer.get("other_spaces"):
+        lines.append(f"space {shown(answer['space'])}; others: {shown(others)}")
     for part in ("lists", "tags", "filters", "members", "notifications"):
         if items := answer.get(part):
             lines += [f"{part}: " + "; ".join(_pairs(item) for item in items)]

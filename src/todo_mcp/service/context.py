@@ -9,6 +9,7 @@ from todo_mcp.domain.zone import wall
 from todo_mcp.ids import short
 from todo_mcp.service.work import Work
 from todo_mcp.store.overview import overview
+from todo_mcp.store.spaces import spaces_of
 
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PARTS: Final = ("lists", "tags", "filters", "members", "settings", "notifications")
@@ -30,6 +31,9 @@ async def context(work: Work, include: Iterable[str] | None) -> dict[str, Any]:
         "overdue": found["overdue"],
         "today": found["today"],
     }
+    if len(own := await spaces_of(work.database, person)) > 1:
+        answer["space"] = own.pop(person.space)
+        answer["other_spaces"] = list(own.values())
     asked = None if include is None else set(include)
     for part in PARTS:
         if asked is None or part in asked:

@@ -12,6 +12,14 @@ class Home:
     database: Database
     person: Person
 
+    async def person_in(self, space: str) -> Person:
+        """The same person in another of their spaces; asked each time, as members come and go.
+
+        Raises:
+            NotFoundError: it is none of theirs.
+        """
+        return await spaces.in_space(self.database, self.person, space)
+
 
 async def open_home(
     url: str, *, user: str, zone: str, space: str | None, migrate_url: str | None = None

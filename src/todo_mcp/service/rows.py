@@ -40,9 +40,13 @@ def row(task: Task, found: Details, zone: str) -> dict[str, Any]:
 def rhythm(task: Task, found: Details) -> str | None:
     """The sentence of the task's recurrence, while its series goes on."""
     recurrence = recurrence_in(task, found)
-    return sentence(recurrence.parsed, recurrence.time) if recurrence else None
+    return _said(recurrence) if recurrence else None
 
 
 def recurrence_in(task: Task, found: Details) -> Recurrence | None:
     series = found.series.get(task.series_id or 0)
     return None if series is None or series.ended_at is not None else recurrence_of(series)
+
+
+def _said(recurrence: Recurrence) -> str:
+    return sentence(recurrence.parsed, recurrence.time, recurrence.anchor)

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from todo_mcp import ids
-from todo_mcp.domain import adding, closing, repeating, updating
+from todo_mcp.domain import adding, closing, repeating, rescheduling, updating
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.state import State
 from todo_mcp.domain.updating import Edit, check_version
@@ -113,6 +113,22 @@ async def repeat(work: Work, text: str, given: dict[str, Any]) -> Answer:
     done = await carry_out(
         work,
         Wanted(tasks=(number,), around=BASE),
-        lambda state, change: repeating.repeat(change, state.task(number), given),
+        lambda state, change: repeating.repeat(change, state.task(number, "id"), given),
+    )
+    return done.answer
+
+
+async def reschedule(
+    work: Work, texts: list[str], to: str | None, by: str | None, scope: str
+) -> Answer:
+    """Other dues, of this occurrence or of the series from it on; those that can, move."""
+    step = rescheduling.read_step(to, by, scope)
+    asked = ids.parse_each(texts, ("task",))
+    done = await carry_out(
+        work,
+        Wanted(tasks=tuple(ids.numbers_of(asked)), around=BASE),
+        lambda _, change: change.each(
+            asked, lambda number: rescheduling.reschedule(change, number, step)
+        ),
     )
     return done.answer

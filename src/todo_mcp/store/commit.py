@@ -37,6 +37,7 @@ APPENDED: Final = {
         log_tables.comments,
         log_tables.words,
         log_tables.deliveries,
+        log_tables.external_ids,
     )
 }
 # The database fills these itself.

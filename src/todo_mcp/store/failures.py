@@ -41,6 +41,7 @@ RACED: Final = frozenset(
         "one_open_occurrence",
         "uq_tasks_space_id_series_id_n",
         "uq_users_name",
+        "pk_external_ids",
         "fk_tasks_space_id_assignee",
     }
 )

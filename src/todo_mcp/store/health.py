@@ -10,6 +10,7 @@ import asyncpg
 from todo_mcp.store import dead_letters, events, migrate
 from todo_mcp.store.database import Database
 from todo_mcp.store.failures import entering, translated
+from todo_mcp.store.schema import metadata
 
 CLOCK_SECONDS: Final = 2.0
 LAG_SECONDS: Final = 30.0
@@ -21,7 +22,7 @@ SELECT rolname FROM pg_roles WHERE rolname = ANY ($1) AND (rolsuper OR rolbypass
 """
 _OPEN_TABLES: Final = """
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relname <> 'alembic_version'
+WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relname = ANY ($1)
 AND NOT (c.relrowsecurity AND c.relforcerowsecurity) ORDER BY 1
 """
 
@@ -128,7 +129,9 @@ async def _may_take(connection: "asyncpg.Connection[asyncpg.Record]", role: str)
 
 
 async def _fences(connection: "asyncpg.Connection[asyncpg.Record]") -> Finding:
-    open_tables = [row["relname"] for row in await connection.fetch(_OPEN_TABLES)]
+    open_tables = [
+        row["relname"] for row in await connection.fetch(_OPEN_TABLES, list(metadata.tables))
+    ]
     return Finding(
         "row-level security",
         not open_tables,
@@ -143,7 +146,8 @@ async def _lag(database: Database, sink: str) -> Finding:
         "events",
         lag.seconds <= LAG_SECONDS,
         f"{lag.count} wait, the oldest for {lag.seconds:.0f} s" if lag.count else "none waits",
-        "Start a worker (`todo-mcp worker`, or `serve --with-worker`), or look into its log.",
+        "Start what publishes (`todo-mcp worker` or `serve --with-worker`; under dapr `serve` or `relay` "
+        "beside a sidecar), or look into its log.",
     )
 
 

@@ -69,6 +69,7 @@ no_notifications AS (DELETE FROM notifications n WHERE n.space_id = $1 AND n.tas
 no_reminders AS (DELETE FROM reminders r WHERE r.space_id = $1 AND r.task_id = {_GONE}),
 no_comments AS (DELETE FROM comments c WHERE c.space_id = $1 AND c.task_id = {_GONE}),
 no_claims AS (DELETE FROM claims c WHERE c.space_id = $1 AND c.task_id = {_GONE}),
+no_external_ids AS (DELETE FROM external_ids x WHERE x.space_id = $1 AND x.task_id = {_GONE}),
 no_tasks AS (DELETE FROM tasks t WHERE t.space_id = $1 AND t.id = {_GONE}),
 {append("operations", operations)},
 {append("events", events)}

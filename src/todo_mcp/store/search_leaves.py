@@ -48,9 +48,10 @@ _FROM_THERE: Final = """t.id in (select distinct o.{column} from {table} o
  where o.space_id = {space} and {which} order by o.{column} desc)"""
 _FOR_EACH: Final = """exists (select from {table} o
  where o.space_id = {space} and o.{column} = t.id and {which})"""
+_GOES_ON: Final = """exists (select from series o
+ where o.space_id = {space} and o.id = t.series_id and o.ended_at is null)"""
 _FACETS: Final = {
-    "recurrence": lexemes.RECURRING,
-    **{name: f"#has:{name}" for name in ("start", "deadline", "notes", "tags", "estimate")},
+    name: f"#has:{name}" for name in ("start", "deadline", "notes", "tags", "estimate")
 }
 
 
@@ -141,6 +142,8 @@ class Leaves:
     def _has(self, name: str) -> Part:
         if name == "due":
             return self._present("due", present=True)
+        if name == "recurrence":
+            return self._recurring()
         if name in _FACETS:
             return self._facets([_FACETS[name]])
         return Part(sql=f"<{name}>")
@@ -160,10 +163,14 @@ class Leaves:
             case "unread":
                 return self._unread()
             case _:
-                return self._facets([f"#{flag}"])
+                return self._recurring() if flag == "recurring" else self._facets([f"#{flag}"])
 
     def _blocked(self) -> str:
         return _BLOCKED.format(space=self.args.space)
+
+    def _recurring(self) -> Part:
+        """The index knows of a series, and not when that ends."""
+        return Part(self.lexeme(lexemes.RECURRING), _GOES_ON.format(space=self.args.space))
 
     def _unread(self) -> Part:
         user = self.args.add(self.asker.user_id, "bigint")

@@ -1,7 +1,7 @@
 """Tenants and their people."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from todo_mcp.errors import NotFoundError
@@ -23,9 +23,14 @@ SELECT space_id, $5, 1, 'Inbox', true, now(), now() FROM person
 _FIND: Final = """
 SELECT u.id, u.space_id, u.zone, u.week_start FROM users u WHERE u.name = $1
 """
-_MEMBER: Final = """
-SELECT s.id FROM spaces s JOIN members m ON m.space_id = s.id
-WHERE m.user_id = $1 AND (s.name = $2 OR s.id::text = $2)
+_SPACES: Final = """
+SELECT s.id, s.name FROM spaces s JOIN members m ON m.space_id = s.id
+WHERE m.user_id = $1 ORDER BY s.id
+"""
+_NUMBERED: Final = """
+SELECT id FROM spaces WHERE id::text = $1
+UNION ALL (SELECT id FROM spaces WHERE name = $1
+  AND NOT EXISTS (SELECT FROM spaces WHERE id::text = $1) LIMIT 2)
 """
 
 
@@ -53,12 +58,28 @@ async def enter(database: Database, name: str, zone: str, space: str | None = No
             await database.worker(_CREATE, name, zone, *numbers)
         rows = await database.worker(_FIND, name)
     [row] = rows
-    home = row["space_id"]
-    if space is not None:
-        found = await database.worker(_MEMBER, row["id"], space)
-        if not found:
-            raise NotFoundError(
-                "space: you have no such space. Leave TODO_MCP_SPACE out to work in your own."
-            )
-        home = found[0]["id"]
-    return Person(row["id"], home, name, row["zone"], row["week_start"])
+    person = Person(row["id"], row["space_id"], name, row["zone"], row["week_start"])
+    return person if space is None else await in_space(database, person, space)
+
+
+async def in_space(database: Database, person: Person, space: str) -> Person:
+    """The same person working in another of their spaces, named by name or number.
+
+    Raises:
+        NotFoundError: it is none of theirs.
+    """
+    for number, name in (await spaces_of(database, person)).items():
+        if space in (name, str(number)):
+            return replace(person, space=number)
+    raise NotFoundError("space: you have no such space. Leave it out to work in your own.")
+
+
+async def spaces_of(database: Database, person: Person) -> dict[int, str]:
+    """The names of the spaces somebody is a member of, by number."""
+    return {row["id"]: row["name"] for row in await database.worker(_SPACES, person.user)}
+
+
+async def numbered(database: Database, text: str) -> int | None:
+    """The space of this number or name; None where none has it, or several."""
+    rows = await database.worker(_NUMBERED, text)
+    return rows[0]["id"] if len(rows) == 1 else None

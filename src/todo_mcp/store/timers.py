@@ -6,6 +6,8 @@ id, and firing it here would put version n+1 before version n in the log.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 Run: TypeAlias = Callable[..., Awaitable[list[Any]]]
@@ -86,11 +88,20 @@ SELECT count(*)::int AS fired FROM claimed
 
 # The first that can fire: one whose task has gone would be asked for again and again.
 _NEXT: Final = """
-SELECT extract(epoch FROM r.fire_at - clock_timestamp())::float8 AS seconds
+SELECT r.fire_at, clock_timestamp() AS now,
+  extract(epoch FROM r.fire_at - clock_timestamp())::float8 AS seconds
 FROM reminders r JOIN tasks t ON t.space_id = r.space_id AND t.id = r.task_id
   AND t.status IN ('open', 'started') AND t.deleted_at IS NULL
 WHERE r.state = 'pending' ORDER BY r.fire_at LIMIT 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Earliest:
+    """The instant of the next reminder, and the database's own time when it was asked."""
+
+    at: datetime
+    now: datetime
 
 
 async def fire(run: Run) -> int:
@@ -106,3 +117,9 @@ async def next_due(run: Run) -> float | None:
     """Seconds until the next reminder, not above 0 where one is due; None where none is pending."""
     rows = await run(_NEXT)
     return rows[0]["seconds"] if rows else None
+
+
+async def earliest(run: Run) -> Earliest | None:
+    """The next reminder, which may be due already; None where none is pending."""
+    rows = await run(_NEXT)
+    return Earliest(rows[0]["fire_at"], rows[0]["now"]) if rows else None

@@ -1,7 +1,6 @@
 """The worker: what handles events, and what acts when its time has come."""
 
 import asyncio
-from contextlib import AsyncExitStack
 
 from todo_mcp.clock import Clock
 from todo_mcp.messaging.local import LocalBus
@@ -21,9 +20,15 @@ def local_bus(database: Database) -> LocalBus:
 
 async def run(database: Database, stop: asyncio.Event, settings: Settings, clock: Clock) -> None:
     """Everything that is not told by an event, until `stop` is set. One of many processes is active."""
-    async with AsyncExitStack() as stack:
-        known = await stack.enter_async_context(senders(settings))
-        deliveries = Deliveries(database, known, Sealer(settings.sealing_keys), clock)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(timers.run(database, stop))
-            group.create_task(deliveries.run(stop))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(timers.run(database, stop))
+        group.create_task(deliver(database, stop, settings, clock))
+
+
+async def deliver(
+    database: Database, stop: asyncio.Event, settings: Settings, clock: Clock
+) -> None:
+    """Bring notifications to channels, until `stop` is set."""
+    async with senders(settings) as known:
+        sealer = Sealer(settings.sealing_keys)
+        await Deliveries(database, known, sealer, clock).run(stop)

@@ -41,6 +41,11 @@ async def watch(database: Database, duty: Duty) -> None:
             await duty.wait(BUSY_SECONDS)
 
 
+async def sweep(database: Database) -> int:
+    """Fire all that is due, whoever asks for it and however often; answers how many."""
+    return await _drain(database, database.worker)
+
+
 async def fire_due(database: Database, duty: Duty) -> int:
     """Fire all that is due and not locked; answers how many."""
     fired = await _fire(database, duty.run)

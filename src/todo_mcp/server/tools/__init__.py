@@ -7,9 +7,16 @@ from types import ModuleType
 from typing import Final
 
 from todo_mcp.server.tool import Tool
-from todo_mcp.server.tools import destructive, reads, reminders, writes
+from todo_mcp.server.tools import destructive, preview, reads, reminders, reschedule, writes
 
-MODULES: Final[tuple[ModuleType, ...]] = (reads, writes, reminders, destructive)
+MODULES: Final[tuple[ModuleType, ...]] = (
+    reads,
+    preview,
+    writes,
+    reschedule,
+    reminders,
+    destructive,
+)
 
 TOOLS: Final = tuple(
     value for module in MODULES for value in vars(module).values() if isinstance(value, Tool)

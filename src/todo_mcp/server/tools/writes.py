@@ -164,7 +164,7 @@ async def set_recurrence(
     idempotency_key: Key = None,
     dry_run: bool = False,
 ) -> Annotated[CallToolResult, RecurrenceWritten]:
-    """Make a task repeat, change the rhythm from now on (the open occurrence moves along, its time stays), leave out dates, or stop repeating. Answers the rule, a sentence and the next 5 dates. To move one occurrence use update_tasks with due."""
+    """Make a task repeat, change the rhythm from now on (the open occurrence moves along, its time stays), leave out dates, or stop repeating. Answers the rule, a sentence and the next 5 dates. To move one occurrence use reschedule_tasks."""
     arguments = given(locals())
     from todo_mcp.service.tasks import repeat
 

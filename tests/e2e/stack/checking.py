@@ -1,0 +1,95 @@
+"""What must hold after any test on the stack: everything acknowledged had its effect, once and in order."""
+
+from functools import partial
+from typing import Any
+
+from confluent_kafka import Consumer, TopicPartition
+from tools.stack import Stack
+
+from tests import sowing
+from tests.signals import eventually
+from todo_mcp.messaging.kafka import DEAD, EVENTS
+from todo_mcp.store import events
+from todo_mcp.store.database import Database
+
+SINK = "dapr"
+WORKERS = "todo-mcp-worker"
+# A closed occurrence that is the last of its series lacks its follower.
+OVERDUE = """
+SELECT t.id FROM tasks t JOIN series s ON s.space_id = t.space_id AND s.id = t.series_id
+WHERE t.status IN ('done', 'skipped') AND t.deleted_at IS NULL AND s.ended_at IS NULL
+  AND NOT EXISTS (SELECT FROM tasks o WHERE o.space_id = t.space_id AND o.series_id = t.series_id
+    AND o.n > t.n)
+"""
+DOUBLED = """
+SELECT space_id, series_id, count(*) FROM tasks
+WHERE series_id IS NOT NULL AND status IN ('open', 'started') AND deleted_at IS NULL
+GROUP BY 1, 2 HAVING count(*) > 1
+"""
+UNFIRED = "SELECT id FROM reminders WHERE state = 'pending' AND fire_at < now()"
+FIRED_TWICE = "SELECT reminder_id FROM notifications GROUP BY 1, fire_at HAVING count(*) > 1"
+# Of each event with an effect, one: as many consumed as events that a handler has an effect from.
+UNDELIVERED = """
+SELECT e.id FROM events e JOIN tasks t ON t.space_id = e.space_id AND t.id = e.subject_id
+WHERE e.type IN ('todo.task.completed.v1', 'todo.task.skipped.v1') AND t.series_id IS NOT NULL
+  AND NOT EXISTS (SELECT FROM consumed c WHERE c.consumer = 'recurrence' AND c.event_id = e.id)
+"""
+
+
+async def all_is_well(
+    up: Stack, database: Database, letters: int = 0, *, seconds: float = 60
+) -> None:
+    """Waits until nothing is left to do; then nothing may be missing, doubled or given up.
+
+    `letters` is how many dead ones there were before.
+    """
+    await eventually(partial(_drained, database), seconds)
+    await eventually(partial(_nothing, database, OVERDUE), seconds)
+    await eventually(partial(_nothing, database, UNFIRED), seconds)
+    await eventually(partial(_nothing, database, UNDELIVERED), seconds)
+    assert await sowing.rows(database, DOUBLED) == []
+    assert await sowing.rows(database, FIRED_TWICE) == []
+    assert dead(up) == letters
+
+
+def dead(up: Stack) -> int:
+    """How many messages the topic of dead letters has had."""
+    consumer = Consumer(
+        {"bootstrap.servers": up.environment["KAFKA_BROKERS"], "group.id": "checking"}
+    )
+    try:
+        parts = consumer.list_topics(DEAD, timeout=10).topics[DEAD].partitions
+        return sum(
+            consumer.get_watermark_offsets(TopicPartition(DEAD, number), timeout=10)[1]
+            for number in parts
+        )
+    finally:
+        consumer.close()
+
+
+async def _drained(database: Database) -> bool:
+    at = await events.position(database.worker, SINK)
+    return not await events.waiting(database.worker, at)
+
+
+async def _nothing(database: Database, sql: str) -> bool:
+    return not await sowing.rows(database, sql)
+
+
+async def count(database: Database, sql: str, *args: Any) -> int:
+    return (await sowing.rows(database, sql, *args))[0][0]
+
+
+def behind(up: Stack) -> int:
+    """How many messages the workers have not acknowledged yet."""
+    consumer = Consumer({"bootstrap.servers": up.environment["KAFKA_BROKERS"], "group.id": WORKERS})
+    try:
+        parts = consumer.list_topics(EVENTS, timeout=10).topics[EVENTS].partitions
+        at = consumer.committed([TopicPartition(EVENTS, number) for number in parts], timeout=10)
+        return sum(
+            consumer.get_watermark_offsets(TopicPartition(EVENTS, one.partition), timeout=10)[1]
+            - max(one.offset, 0)
+            for one in at
+        )
+    finally:
+        consumer.close()

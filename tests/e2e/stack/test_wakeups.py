@@ -1,0 +1,82 @@
+"""Each of the three wake-ups alone fires reminders; the cron sweep also without a scheduler."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import pytest
+from tools.stack import Stack
+
+from tests import sowing
+from tests.server.agent import Agent
+from tests.server.eras import connect
+from tests.signals import eventually
+from todo_mcp.store.database import Database
+
+LATE = (
+    "SELECT extract(epoch FROM created_at - fire_at)::float8 FROM notifications WHERE task_id = $1"
+)
+CRON_SECONDS = 15
+
+
+@asynccontextmanager
+async def woken_by(up: Stack, wakeup: str) -> AsyncGenerator[None]:
+    """The stack's worker with this wake-up alone."""
+    worker = up["worker"]
+    kept = worker.environment
+    worker.environment = {**kept, "TODO_MCP_WAKEUPS": wakeup}
+    try:
+        await worker.restart()
+        yield
+    finally:
+        worker.environment = kept
+        await worker.restart()
+
+
+async def lateness(up: Stack, stored: Database, due: str = "in 2 seconds") -> float:
+    """Seconds between the instant of a reminder and its notification."""
+    async with connect(up.mcp_url, "modern") as client:
+        task = await Agent(client).add("Stretch", due=due, reminders=["0m"])
+    number = int(task[1:])
+    [(late,)] = await eventually(partial(sowing.rows, stored, LATE, number), 40)
+    return late
+
+
+@pytest.mark.parametrize(
+    ("wakeup", "seconds"), [("timer", 1.5), ("job", 1.5), ("cron", CRON_SECONDS + 1)]
+)
+async def test_each_wake_up_alone_is_enough(
+    up: Stack, stored: Database, wakeup: str, seconds: float
+) -> None:
+    async with woken_by(up, wakeup):
+        late = await lateness(up, stored)
+    assert 0 <= late <= seconds
+
+
+async def test_the_job_follows_the_earliest_reminder(up: Stack, stored: Database) -> None:
+    # Red with an alarm that is set by new reminders alone: the moved one comes at its old time.
+    async with woken_by(up, "job"), connect(up.mcp_url, "modern") as client:
+        agent = Agent(client)
+        later = await agent.add("Later", due="in 3 hours", reminders=["0m"])
+        first = await agent.add("First", due="in 2 hours", reminders=["0m"])
+        await agent.call("complete_tasks", ids=[first])
+        await agent.call("update_tasks", ids=[later], due="in 2 seconds")
+        number = int(later[1:])
+        [(late,)] = await eventually(partial(sowing.rows, stored, LATE, number))
+    assert 0 <= late <= 1.5
+
+
+async def test_without_a_scheduler_the_sweep_fires_and_a_new_one_is_set_again(
+    up: Stack, stored: Database
+) -> None:
+    async with woken_by(up, "job,cron"):
+        up["scheduler"].kill()
+        try:
+            assert await lateness(up, stored) <= CRON_SECONDS + 1
+            async with connect(up.mcp_url, "modern") as client:
+                task = await Agent(client).add("Stretch", due="in 25 seconds", reminders=["0m"])
+        finally:
+            await up["scheduler"].start()
+        number = int(task[1:])
+        [(late,)] = await eventually(partial(sowing.rows, stored, LATE, number), 60)
+    assert late <= 1.5
