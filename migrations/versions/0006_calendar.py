@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 HERE = "nullif(current_setting('app.space_id', true), '')::bigint"
 RIGHTS = {"external_ids": "SELECT, INSERT", "feeds": "SELECT, INSERT"}

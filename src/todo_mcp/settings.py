@@ -128,6 +128,20 @@ class Settings(BaseSettings):
     toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_split)] = Field(
         (), description="further tools: agents, team, data, admin"
     )
+    channel_keys: SecretStr | None = Field(
+        None, description="keys that seal the targets of channels, newest first, by commas"
+    )
+    channel_schemes: Names = Field(
+        ("https", "mailtos", "ntfys", "slack", "discord", "tgram", "workflows", "gchat", "pover"),
+        description="kinds of URL a channel may have: https for webhooks, those of Apprise, dapr",
+    )
+    channel_hosts: Names = Field(
+        (), description="hosts a channel may lead to, e.g. *.example.com; any public one if not set"
+    )
+    channel_networks: Names = Field(
+        (),
+        description="networks a channel may lead to though they are not public, e.g. 10.1.0.0/16",
+    )
     read_only: bool = Field(default=False, description="offer only the tools that read")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="the least level that is logged"
@@ -156,6 +170,11 @@ class Settings(BaseSettings):
 
     def hides(self, field: str) -> bool:
         return field in self._hidden
+
+    @property
+    def sealing_keys(self) -> tuple[str, ...]:
+        whole = self.channel_keys.get_secret_value() if self.channel_keys else ""
+        return tuple(part.strip() for part in whole.split(",") if part.strip())
 
     @property
     def waking(self) -> tuple[Wakeup, ...]:

@@ -32,6 +32,7 @@ SAFE_TEXT: Final = frozenset(
     {
         "bus",
         "cause",
+        "kind",
         "consumer",
         "data_dir",
         "error",

@@ -228,6 +228,7 @@ class Prediction:
 
     def _close(self, task: Task, status: str) -> None:
         self.put(task.id, status=status, done_at=self.now)
+        self.dismiss(task.id)
         self._states(task.id, lambda row: "cancelled" if row.state == "pending" else row.state)
 
     def _complete(self, task: Task) -> None:

@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from todo_mcp import relay
+from todo_mcp.clock import utc_now
+from todo_mcp.settings import load
 from todo_mcp.store.database import Database
 from todo_mcp.worker import run as worker
 
@@ -15,7 +17,7 @@ SINK = "local"
 async def work(database: Database, stop: asyncio.Event) -> None:
     """Relay, in-process bus with its handlers, timers."""
     async with asyncio.TaskGroup() as group:
-        group.create_task(worker.run(database, stop))
+        group.create_task(worker.run(database, stop, load(), utc_now))
         bus = worker.local_bus(database)
         group.create_task(relay.run(database, bus.publish, SINK, stop))
 

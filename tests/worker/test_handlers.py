@@ -157,7 +157,8 @@ async def fired(home: Home, channels: int) -> CloudEvent:
     """The event of a reminder that fired, of a user with so many channels."""
     for number in range(channels):
         await home.database.worker(
-            "INSERT INTO channels (user_id, kind, name, settings) VALUES ($1, 'webhook', $2, '{}')",
+            "INSERT INTO channels (user_id, kind, name, settings, confirmed_at) "
+            "VALUES ($1, 'webhook', $2, '{}', now())",
             home.person.user,
             f"c{number}",
         )
@@ -189,7 +190,8 @@ async def test_a_fired_reminder_is_not_delivered_to_channels_made_later(home: Ho
     event = await fired(home, channels=0)
     await deliver(home, event)
     await home.database.worker(
-        "INSERT INTO channels (user_id, kind, name, settings) VALUES ($1, 'webhook', 'late', '{}')",
+        "INSERT INTO channels (user_id, kind, name, settings, confirmed_at) "
+        "VALUES ($1, 'webhook', 'late', '{}', now())",
         home.person.user,
     )
     await deliver(home, event)

@@ -29,8 +29,11 @@ COMMANDS: Final = {
     "import": "take in the to-dos of an iCalendar file, again and again without doubles",
     "feed": "let calendars subscribe to the tasks: on, off, list",
     "stop": "end the embedded PostgreSQL now, e.g. to copy its folder",
+    "channels": "where reminders are brought to: add, confirm, test, rotate, remove, list",
+    "user": "a user's own settings: quiet hours, default reminders, channels",
     "settings": "list all settings with their values",
 }
+OWN_ARGUMENTS: Final = frozenset({"channels", "user"})
 MODULES: Final = {"import": "importing"}  # a word of Python's own
 ABOUT: Final = """\
 A todo list for AI agents: an MCP server on PostgreSQL.
@@ -88,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     for name, about in COMMANDS.items():
         sub = commands.add_parser(name, help=about, description=about)
         settings.add_options(sub)
+        if name in OWN_ARGUMENTS:
+            import_module(f"todo_mcp.cli.{name}").add_arguments(sub)
         if name == "serve":
             sub.add_argument(
                 "--with-worker", action="store_true", help="run handlers and timers in this process"

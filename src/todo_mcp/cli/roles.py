@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from todo_mcp.clock import utc_now
 from todo_mcp.errors import RuleError
 from todo_mcp.settings import Settings
 
@@ -29,7 +30,7 @@ def background(settings: Settings, *, relay: bool, worker: bool) -> Background:
                 "`todo-mcp serve` without --with-worker, and `todo-mcp worker`; or leave TODO_MCP_BUS out."
             )
         return _publishing(settings) if relay else _idle
-    return _handling(relay=relay) if worker else _idle
+    return _handling(settings, relay=relay) if worker else _idle
 
 
 def ports(settings: Settings) -> "Ports":
@@ -66,14 +67,14 @@ def _publishing(settings: Settings) -> Background:
     return run
 
 
-def _handling(*, relay: bool) -> Background:
+def _handling(settings: Settings, *, relay: bool) -> Background:
     async def run(home: "Home", stop: asyncio.Event) -> None:
         # SQL is imported here and not before: a stdio server answers first.
         from todo_mcp import relay as relaying  # noqa: PLC0415 (see above)
         from todo_mcp.worker import run as working  # noqa: PLC0415 (see above)
 
         async with asyncio.TaskGroup() as group:
-            group.create_task(working.run(home.database, stop))
+            group.create_task(working.run(home.database, stop, settings, utc_now))
             if relay:
                 bus = working.local_bus(home.database)
                 group.create_task(relaying.run(home.database, bus.publish, "local", stop))

@@ -156,6 +156,13 @@ def cancel_reminders(change: Change, task: Task) -> None:
             change.put(row.but(state=Fate.CANCELLED), "cancelled")
 
 
+def acknowledge(change: Change, task: Task) -> None:
+    """The task was dealt with: nobody has to be told of it any more."""
+    for note in list(change.state.notifications.values()):
+        if note.task_id == task.id and note.acknowledged_at is None:
+            change.put(note.but(acknowledged_at=change.now), "acknowledged")
+
+
 def restore_reminders(change: Change, task: Task) -> None:
     """The task is open again: what was cancelled waits again, unless its time has passed."""
     for row in current(change, task):

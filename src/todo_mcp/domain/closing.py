@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from todo_mcp.domain import tree
-from todo_mcp.domain.alarms import cancel_reminders
+from todo_mcp.domain.alarms import acknowledge, cancel_reminders
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.dates import today_in
 from todo_mcp.domain.recurrence import next_open
@@ -161,6 +161,7 @@ def close(change: Change, task: Task, status: Status, at: datetime) -> Task:
     """Close the task: its reminders are cancelled, and what waited for it is named when ready."""
     closed = change.put(task.but(status=status, completed_at=at), VERBS[status])
     cancel_reminders(change, closed)
+    acknowledge(change, closed)
     _announce(change, closed)
     _unblock(change, closed)
     return closed

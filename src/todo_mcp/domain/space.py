@@ -21,6 +21,9 @@ class User(BaseModel):
     day_start: time = time(9)
     default_reminders: tuple[str, ...] = ()
     space_id: int
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    channels: tuple[str, ...] | None = None  # all that are confirmed
 
 
 class TodoList(Row):

@@ -15,6 +15,7 @@ from todo_mcp import __version__
 from todo_mcp.errors import quoted
 from todo_mcp.server.context import Resources
 from todo_mcp.server.direct import add_direct_calls
+from todo_mcp.server.inbox import Listeners, add_inbox
 from todo_mcp.server.strict import register
 from todo_mcp.server.tool import Tool
 
@@ -48,6 +49,7 @@ def build_server(
 
     registered = [register(tool) for tool in offered]
     names = frozenset(tool.name for tool in registered)
+    listening = Listeners(resources)
     server = MCPServer(
         "todo-mcp",
         title="Todo",
@@ -58,7 +60,9 @@ def build_server(
         cache_hints=_CACHE_HINTS,
         middleware=[_KnownNames(names)],
         log_level="WARNING",
+        subscriptions=listening,
     )
+    add_inbox(server, resources, listening)
     _expect_no_headers(server, names)
     asking = {tool.name for tool in registered if tool.resolved_params}
     add_direct_calls(server, names - asking)

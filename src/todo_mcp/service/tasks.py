@@ -92,7 +92,7 @@ async def complete(
     asked = ids.parse_each(texts, ("task",))
     wanted = Wanted(
         tasks=tuple(ids.numbers_of(asked)),
-        around=BASE | {"below", "dependents", "occurrences", "parents"},
+        around=BASE | {"below", "dependents", "notifications", "occurrences", "parents"},
     )
 
     def decide(_: State, change: Change) -> None:

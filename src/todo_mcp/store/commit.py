@@ -44,7 +44,15 @@ APPENDED: Final = {
 GENERATED: Final = {
     "events": {"generation", "tx", "seq", "created_at"},
     "consumed": {"consumed_at"},
-    "deliveries": {"state", "attempts", "lease_until", "lease_token"},
+    "deliveries": {
+        "state",
+        "attempts",
+        "lease_until",
+        "lease_token",
+        "message_id",
+        "created_at",
+        "error",
+    },
 }
 REPEATABLE: Final = frozenset({"words"})
 # Left out of the JSON where no searched field changed.

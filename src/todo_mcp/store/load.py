@@ -48,7 +48,7 @@ class Wanted:
     `tree` (all below the topmost ancestors), `blockers` (what the named
     wait for, and what those wait for), `dependents` (open tasks that wait for the named or for
     what is below them, and what else these wait for), `lists`, `fellows`, `twins` (same title, added a moment ago),
-    `notifications` (unread ones of the named tasks, and the named), `occurrences` (open or taken back ones of the named tasks' series).
+    `notifications` (unread ones of all these tasks, and the named), `occurrences` (open or taken back ones of the named tasks' series).
     """
 
     tasks: tuple[int, ...] = ()
@@ -131,7 +131,8 @@ def _of_tasks(around: frozenset[str], named: CTE) -> dict[str, SelectBase]:
         _around(name, named) for name in sorted(around & _TASKS_AROUND.keys())
     ]
     every = (union(*wanted) if len(wanted) > 1 else wanted[0]).cte("every")
-    return {
+    unread = {"notifications": _notifications(every)} if "notifications" in around else {}
+    return unread | {
         "tasks": select(*columns_of(Task, tasks)).where(
             tasks.c.space_id == SPACE, tasks.c.id == _one_of(select(every.c.id))
         ),
@@ -259,12 +260,12 @@ def _series(every: CTE) -> SelectBase:
     )
 
 
-def _notifications(named: CTE) -> SelectBase:
+def _notifications(every: CTE) -> SelectBase:
     return select(*columns_of(Notification, notifications)).where(
         notifications.c.space_id == SPACE,
         or_(
             and_(
-                notifications.c.task_id == _one_of(select(named.c.id)),
+                notifications.c.task_id == _one_of(select(every.c.id)),
                 notifications.c.acknowledged_at.is_(None),
             ),
             notifications.c.id == any_(numbers("notification_ids")),
@@ -285,5 +286,4 @@ _OTHERS: Final = {
     "lists": lists_of,
     "fellows": fellows_of,
     "twins": twins_of,
-    "notifications": _notifications,
 }

@@ -237,6 +237,14 @@ class ChannelColumns(TypedColumns):
     kind: Named[str] = Column(Text)
     name: Named[str] = Column(Text)
     settings: Named[dict[str, Any]] = Column(JSONB())
+    sealed: Named[str | None] = Column(Text)
+    created_at: Named[datetime] = created()
+    confirmed_at: Named[datetime | None] = Column(STAMP)
+    code_hash: Named[str | None] = Column(Text)
+    code_sent_at: Named[datetime | None] = Column(STAMP)
+    code_tries: Named[int] = Column(Integer, server_default=sql("0"))
+    failures: Named[int] = Column(Integer, server_default=sql("0"))
+    open_until: Named[datetime | None] = Column(STAMP)
 
 
 channels = Table(
@@ -245,6 +253,7 @@ channels = Table(
     ChannelColumns,
     UniqueConstraint("user_id", "name"),
     ForeignKeyConstraint(["user_id"], ["users.id"]),
+    CheckConstraint("length(name) BETWEEN 1 AND 50", name="name"),
 )
 
 
@@ -258,6 +267,9 @@ class DeliveryColumns(TypedColumns):
     next_try_at: Named[datetime] = Column(STAMP)
     lease_until: Named[datetime | None] = Column(STAMP)
     lease_token: Named[int] = Column(BigInteger, server_default=sql("0"))
+    message_id: Named[int | None] = Column(BigInteger)
+    created_at: Named[datetime] = created()
+    error: Named[str | None] = Column(Text)
 
 
 deliveries = Table(
@@ -270,6 +282,13 @@ deliveries = Table(
         ["space_id", "notification_id"], ["notifications.space_id", "notifications.id"]
     ),
     ForeignKeyConstraint(["channel_id"], ["channels.id"]),
-    CheckConstraint("state IN ('pending', 'sent', 'failed')", name="state"),
+    CheckConstraint("state IN ('pending', 'sent', 'failed', 'dropped')", name="state"),
     Index("due_deliveries", "next_try_at", postgresql_where=sql("state = 'pending'")),
+    Index(
+        "pending_by_channel",
+        "channel_id",
+        "next_try_at",
+        postgresql_where=sql("state = 'pending'"),
+    ),
+    Index("ix_deliveries_channel", "channel_id"),
 )

@@ -62,6 +62,9 @@ class UserColumns(TypedColumns):
     default_reminders: Named[list[str]] = Column(ARRAY(Text), server_default=text("'{}'"))
     space_id: Named[int] = Column(BigInteger)
     created_at: Named[datetime] = created()
+    quiet_from: Named[time | None] = Column(Time)
+    quiet_until: Named[time | None] = Column(Time)
+    channels: Named[list[str] | None] = Column(ARRAY(Text))
 
 
 users = Table(
@@ -72,6 +75,7 @@ users = Table(
     CheckConstraint("length(name) BETWEEN 1 AND 200", name="name"),
     CheckConstraint("week_start BETWEEN 0 AND 6", name="week_start"),
     CheckConstraint("cardinality(default_reminders) <= 20", name="default_reminders"),
+    CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet"),
 )
 
 

@@ -116,4 +116,4 @@ async def deliver(database: Database, event: CloudEvent) -> None:
     notification = ids.parse(event.facts["notification"], "notification", "notification")
     made = await open_deliveries(database, event.space, notification, DELIVERY, event.id)
     if made:
-        log.info("deliveries.opened", count=made, notification=event.facts["notification"])
+        log.debug("deliveries.opened", count=made, notification=event.facts["notification"])

@@ -2,10 +2,15 @@
 
 import asyncio
 
+from todo_mcp.clock import Clock
 from todo_mcp.messaging.local import LocalBus
+from todo_mcp.service.sealing import Sealer
+from todo_mcp.settings import Settings
 from todo_mcp.store.database import Database
 from todo_mcp.worker import timers
+from todo_mcp.worker.deliveries import Deliveries
 from todo_mcp.worker.handlers import handlers
+from todo_mcp.worker.senders import senders
 
 
 def local_bus(database: Database) -> LocalBus:
@@ -13,6 +18,17 @@ def local_bus(database: Database) -> LocalBus:
     return LocalBus(database, handlers(database))
 
 
-async def run(database: Database, stop: asyncio.Event) -> None:
+async def run(database: Database, stop: asyncio.Event, settings: Settings, clock: Clock) -> None:
     """Everything that is not told by an event, until `stop` is set. One of many processes is active."""
-    await timers.run(database, stop)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(timers.run(database, stop))
+        group.create_task(deliver(database, stop, settings, clock))
+
+
+async def deliver(
+    database: Database, stop: asyncio.Event, settings: Settings, clock: Clock
+) -> None:
+    """Bring notifications to channels, until `stop` is set."""
+    async with senders(settings) as known:
+        sealer = Sealer(settings.sealing_keys)
+        await Deliveries(database, known, sealer, clock).run(stop)

@@ -1,0 +1,196 @@
+"""Deliveries that are due, of all spaces: claimed as messages under a lease, and settled.
+
+A claim is one statement. It gives each row a new token and puts its next try behind the lease, so that
+a sender that dies is followed by another, and one that comes back late settles nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal, TypeAlias
+
+from pydantic_core import from_json, to_json
+
+from todo_mcp.domain.message import DIGEST, Told
+
+Run: TypeAlias = Callable[..., Awaitable[list[Any]]]
+Outcome: TypeAlias = Literal["sent", "retry", "failed", "dropped"]
+
+LEASE_SECONDS: Final = 60
+FINAL_HOURS: Final = 24
+# Messages of one channel under way at once.
+PER_CHANNEL: Final = 4
+# Rows read of one channel at once, and so the most that one message tells of.
+ROWS: Final = 200
+# Failures in a row after which a channel is left alone for a while, and then tried with one message.
+BREAKER: Final = 5
+
+# Channels with something pending, found by leaps along the index: what waits for one that is slow or
+# down is never read for the others. What came together and was never sent goes as one message; what
+# was sent keeps its message, whose last rows the limit may cut off: then it is left for later.
+_CLAIM: Final = f"""
+WITH RECURSIVE waiting AS (
+  (SELECT channel_id FROM deliveries WHERE state = 'pending' AND channel_id > $1
+   ORDER BY channel_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT d.channel_id FROM deliveries d WHERE d.state = 'pending'
+      AND d.channel_id > w.channel_id ORDER BY d.channel_id LIMIT 1)
+  FROM waiting w WHERE w.channel_id IS NOT NULL),
+chosen AS MATERIALIZED (
+  SELECT c.id, c.failures FROM waiting w CROSS JOIN LATERAL (
+    SELECT c.id, c.failures FROM channels c
+    WHERE c.id = w.channel_id AND c.confirmed_at IS NOT NULL AND NOT c.id = ANY ($2::bigint[])
+      AND (c.open_until IS NULL OR c.open_until <= now())
+      AND EXISTS (SELECT FROM deliveries d WHERE d.channel_id = c.id AND d.state = 'pending'
+        AND d.next_try_at <= now())
+    LIMIT 1) c
+  LIMIT $3),
+picked AS MATERIALIZED (
+  SELECT p.*, row_number()
+    OVER (PARTITION BY p.channel_id ORDER BY p.next_try_at, p.message_id, p.id) AS nth
+  FROM chosen c CROSS JOIN LATERAL (
+    SELECT d.space_id, d.id, d.channel_id, d.message_id, d.next_try_at, c.failures
+    FROM deliveries d
+    WHERE d.channel_id = c.id AND d.state = 'pending' AND d.next_try_at <= now()
+    ORDER BY d.next_try_at, d.message_id, d.id LIMIT {ROWS} FOR NO KEY UPDATE OF d SKIP LOCKED) p),
+named AS (
+  SELECT p.*, coalesce(p.message_id,
+    CASE WHEN count(*) FILTER (WHERE p.message_id IS NULL) OVER one >= {DIGEST}
+      THEN min(p.id) FILTER (WHERE p.message_id IS NULL) OVER one ELSE p.id END) AS message,
+    count(*) OVER one AS many
+  FROM picked p WINDOW one AS (PARTITION BY p.channel_id)),
+ranked AS (
+  SELECT n.*, dense_rank() OVER (PARTITION BY channel_id ORDER BY message) AS rank,
+    many = {ROWS} AND message_id IS NOT NULL AND max(nth) OVER (PARTITION BY message) = many
+      AND min(nth) OVER (PARTITION BY message) > 1 AS cut
+  FROM named n),
+taken AS (
+  UPDATE deliveries d SET message_id = r.message, attempts = d.attempts + 1,
+    lease_token = d.lease_token + 1, lease_until = now() + make_interval(secs => {LEASE_SECONDS}),
+    next_try_at = now() + make_interval(secs => {LEASE_SECONDS})
+  FROM ranked r WHERE d.space_id = r.space_id AND d.id = r.id AND NOT r.cut
+    AND r.rank <= CASE WHEN r.failures >= {BREAKER} THEN 1 ELSE {PER_CHANNEL} END
+  RETURNING d.space_id, d.id, d.channel_id, d.notification_id, d.message_id, d.lease_token,
+    d.attempts)
+SELECT t.message_id AS message, c.id AS channel, c.kind, c.sealed, u.zone,
+  max(t.attempts) AS attempts,
+  json_agg(json_build_object('space', t.space_id, 'id', t.id, 'token', t.lease_token)) AS rows,
+  coalesce(json_agg(json_build_object('notification', n.id, 'task', k.id, 'title', k.title,
+    'fired', n.created_at, 'due_on', k.due_on, 'due_at', k.due_at, 'zone', k.zone) ORDER BY n.id)
+    FILTER (WHERE n.acknowledged_at IS NULL AND k.id IS NOT NULL), '[]') AS items
+FROM taken t JOIN channels c ON c.id = t.channel_id JOIN users u ON u.id = c.user_id
+JOIN notifications n ON n.space_id = t.space_id AND n.id = t.notification_id
+LEFT JOIN tasks k ON k.space_id = n.space_id AND k.id = n.task_id
+GROUP BY t.message_id, c.id, u.id ORDER BY c.id, t.message_id
+"""  # noqa: S608 (put together from the constants above)
+
+# Only whoever holds the latest token may say what became of a row. A channel's failures are counted by
+# messages: a digest is one.
+_SETTLE: Final = f"""
+WITH done AS (
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS r(space bigint, id bigint, token bigint,
+    outcome text, error text, seconds float8)),
+put AS (
+  UPDATE deliveries d SET lease_until = NULL, error = done.error,
+    next_try_at = now() + make_interval(secs => done.seconds),
+    state = CASE WHEN done.outcome <> 'retry' THEN done.outcome
+      WHEN now() + make_interval(secs => done.seconds)
+        > d.created_at + make_interval(hours => {FINAL_HOURS}) THEN 'failed'
+      ELSE 'pending' END
+  FROM done WHERE d.space_id = done.space AND d.id = done.id AND d.lease_token = done.token
+    AND d.state = 'pending'
+  RETURNING d.channel_id, d.message_id, done.outcome),
+heard AS (
+  SELECT channel_id, bool_or(outcome = 'sent') AS good,
+    count(DISTINCT message_id)::int AS bad
+  FROM put WHERE outcome <> 'dropped' GROUP BY 1),
+health AS (
+  UPDATE channels c SET failures = CASE WHEN h.good THEN 0 ELSE c.failures + h.bad END,
+    open_until = CASE WHEN NOT h.good AND c.failures + h.bad >= {BREAKER}
+      THEN now() + make_interval(
+        secs => least(1800, 30 * 2 ^ least(c.failures + h.bad - {BREAKER}, 10))) END
+  FROM heard h WHERE c.id = h.channel_id AND (NOT h.good OR c.failures > 0)
+  RETURNING c.id, c.open_until)
+SELECT (SELECT count(*)::int FROM put) AS settled,
+  ARRAY(SELECT id FROM health WHERE open_until IS NOT NULL) AS resting
+"""  # noqa: S608
+
+_EXPIRE: Final = f"""
+WITH old AS (
+  SELECT space_id, id FROM deliveries
+  WHERE state = 'pending' AND created_at <= now() - make_interval(hours => {FINAL_HOURS})
+    AND (lease_until IS NULL OR lease_until <= now())
+    AND attempts > 0 LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE deliveries d SET state = 'failed', error = coalesce(d.error, 'given up')
+FROM old WHERE d.space_id = old.space_id AND d.id = old.id RETURNING 1
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message under our lease. `items` are those of its notifications that are still unread."""
+
+    message: int
+    channel: int
+    kind: str
+    sealed: str | None
+    zone: str
+    attempts: int
+    rows: list[dict[str, int]]
+    items: list[Told]
+
+
+async def claim(run: Run, *, after: int, busy: Iterable[int], channels: int) -> list[Claimed]:
+    """Messages that are due for at most so many channels with a number above `after`, none of them busy."""
+    rows = await run(_CLAIM, after, list(busy), channels)
+    return [
+        Claimed(
+            row["message"],
+            row["channel"],
+            row["kind"],
+            row["sealed"],
+            row["zone"],
+            row["attempts"],
+            from_json(row["rows"]),
+            [_told(item) for item in from_json(row["items"])],
+        )
+        for row in rows
+    ]
+
+
+def _told(item: dict[str, Any]) -> Told:
+    return Told(
+        item["notification"],
+        item["task"],
+        item["title"],
+        datetime.fromisoformat(item["fired"]),
+        date.fromisoformat(item["due_on"]) if item["due_on"] else None,
+        datetime.fromisoformat(item["due_at"]) if item["due_at"] else None,
+        item["zone"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of a message; `seconds` until it is tried again."""
+
+    message: Claimed
+    outcome: Outcome
+    error: str | None = None
+    seconds: float = 0
+
+
+async def settle(run: Run, settlements: Sequence[Settlement]) -> tuple[int, list[int]]:
+    """How many rows were still ours to settle, and which channels are now left alone for a while."""
+    done = [
+        {**row, "outcome": one.outcome, "error": one.error, "seconds": one.seconds}
+        for one in settlements
+        for row in one.message.rows
+    ]
+    [found] = await run(_SETTLE, to_json(done).decode())
+    return found["settled"], found["resting"]
+
+
+async def expire(run: Run) -> int:
+    """Give up what was tried for a day; answers how many."""
+    return len(await run(_EXPIRE))
