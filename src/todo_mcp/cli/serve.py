@@ -3,7 +3,9 @@
 import asyncio
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from todo_mcp.cli.garbage import spare_collections
 from todo_mcp.cli.home import awaited_home, keep_home
 from todo_mcp.cli.hosts import host_lines
 from todo_mcp.cli.roles import background
@@ -17,6 +19,9 @@ from todo_mcp.server.serving import address, listen
 from todo_mcp.server.stopping import until_told
 from todo_mcp.server.tools import TOOLS
 from todo_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from todo_mcp.service.home import Home
 
 
 async def run(settings: Settings, given: Mapping[str, object]) -> int:
@@ -49,13 +54,16 @@ async def run(settings: Settings, given: Mapping[str, object]) -> int:
             "todo_mcp_events_parked": lag.parked,
         }
 
+    def arrived(home: "Home") -> None:
+        spare_collections()
+        resources.starting.arrived(home)
+
     roles = background(
         settings, relay=not given.get("no_relay"), worker=bool(given.get("with_worker"))
     )
     with until_told() as stop:
         async with asyncio.TaskGroup() as group:
-            starting = resources.starting
-            group.create_task(keep_home(settings, stop, starting.arrived, starting.failed, roles))
+            group.create_task(keep_home(settings, stop, arrived, resources.starting.failed, roles))
             await serve_http(
                 build_server(resources, TOOLS, read_only=settings.read_only),
                 listener,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from todo_mcp.cli.garbage import spare_collections
 from todo_mcp.cli.home import keep_home
 from todo_mcp.cli.roles import background
 from todo_mcp.errors import RuleError
@@ -20,7 +21,7 @@ async def run(settings: Settings, _: Mapping[str, object]) -> int:
         return await _behind_sidecar(settings)
     roles = background(settings, relay=True, worker=True)
     with until_told() as stop:
-        await keep_home(settings, stop, lambda _: None, lambda _: None, roles)
+        await keep_home(settings, stop, lambda _: spare_collections(), lambda _: None, roles)
     return 0
 
 
@@ -47,7 +48,10 @@ async def _behind_sidecar(settings: Settings) -> int:
     work = working(settings, face)
     with until_told() as stop:
         async with asyncio.TaskGroup() as group:
-            group.create_task(keep_home(settings, answered, lambda _: None, lambda _: None, work))
+            keeping = keep_home(
+                settings, answered, lambda _: spare_collections(), lambda _: None, work
+            )
+            group.create_task(keeping)
             try:
                 await serve_app(face.app(), listener, stop)
             finally:
