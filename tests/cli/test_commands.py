@@ -11,6 +11,7 @@ from mcp import StdioServerParameters
 from tests.cli.commands import ended, environment, running, todo_mcp
 from tests.server.agent import Agent
 from tests.server.eras import Era, connect
+from todo_mcp.server.tools import TOOLS
 
 DOWN = "postgresql://nobody@127.0.0.1:1/none"
 
@@ -86,7 +87,7 @@ async def test_stdio_lists_its_tools_before_the_database_is_there(era: Era) -> N
     )
     async with connect(server, era) as client:
         tools = await client.list_tools()
-        assert len(tools.tools) == 11
+        assert len(tools.tools) == len(TOOLS)
         error = await Agent(client).refused("get_context")
     assert error.startswith("The database does not answer.")
 
@@ -122,7 +123,7 @@ async def test_only_reading_tools_are_offered_where_that_is_asked_for() -> None:
     async with connect(server, "modern") as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
         told = json.dumps(client.instructions)
-    assert names == ["get_context", "search_tasks", "get_tasks"]
+    assert names == ["get_context", "search_tasks", "get_tasks", "preview_schedule"]
     assert "add_task" not in told
 
 
