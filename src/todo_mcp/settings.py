@@ -1,4 +1,4 @@
-"""All settings, and the only reader of the environment."""
+"""All settings, read from the environment."""
 
 import argparse
 import os
@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from todo_mcp import machine
 from todo_mcp.errors import RuleError, quoted
 
 PREFIX: Final = "TODO_MCP_"
@@ -31,32 +32,6 @@ def _split(value: Any) -> Any:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
-
-
-def _own_data_dir() -> Path:
-    from platformdirs import user_data_path  # noqa: PLC0415 (only where nothing is set)
-
-    return user_data_path("todo-mcp", appauthor=False)
-
-
-def _system_zone() -> str:
-    """The machine's IANA zone; UTC where it has none that can be named."""
-    named = os.environ.get("TZ", "").removeprefix(":")  # noqa: TID251 (the one reader)
-    link = os.path.realpath("/etc/localtime")
-    for candidate in (named, link.partition("zoneinfo/")[2]):
-        if candidate and _is_zone(candidate):
-            return candidate
-    return "UTC"
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError only on paper
-        return False
-    except zoneinfo.ZoneInfoNotFoundError:
-        return False
-    return True
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
@@ -81,10 +56,10 @@ class Settings(BaseSettings):
         description="another login for migrations; DATABASE_URL where not given",
     )
     data_dir: Path = Field(
-        default_factory=_own_data_dir, description="where the embedded PostgreSQL keeps its data"
+        default_factory=machine.data_dir, description="where the embedded PostgreSQL keeps its data"
     )
     timezone: str = Field(
-        default_factory=_system_zone, description="IANA zone of a new user, e.g. Europe/Vienna"
+        default_factory=machine.zone, description="IANA zone of a new user, e.g. Europe/Vienna"
     )
     user: str = Field("local", min_length=1, max_length=200, description="who calls are made as")
     space: str | None = Field(None, description="work in this space instead of the personal one")
@@ -157,7 +132,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        if _is_zone(name):
+        if machine.is_zone(name):
             return name
         near = get_close_matches(name, zoneinfo.available_timezones(), 3, 0.5)
         raise ValueError(
