@@ -38,9 +38,11 @@ def prepare(
         told = f"SCRAM-SHA-256=[name={login.username},password={login.password}]"
         scram = ["--add-scram", told]
     cluster = base64.urlsafe_b64encode(uuid.UUID(int=secrets.randbits(128), version=4).bytes)
+    # Joined to its name by "=" below: it may begin with a dash.
+    cluster_id = cluster.decode().rstrip("=")
     formatted = subprocess.run(
         [
-            *(*java, "kafka.tools.StorageTool", "format", "-t", cluster.decode().rstrip("=")),
+            *(*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}"),
             *("-c", str(properties), "--standalone", *scram),
         ],
         capture_output=True,
