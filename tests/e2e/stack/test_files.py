@@ -1,0 +1,69 @@
+"""The files of dapr/ are what Dapr's own schemas admit, with no field that nobody reads."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, cast
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from tools.stack import programs
+from tools.stack.sidecar import FILES
+
+# The run file is read by Dapr's command line, which has no schema of it.
+PATHS: Final = [path for path in sorted(FILES.rglob("*.yaml")) if path.name != "dapr.yaml"]
+Schema = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def schemas() -> dict[tuple[str, str], Schema]:
+    """By kind and version."""
+    found: dict[tuple[str, str], Schema] = {}
+    for path in programs.schemas().glob("*.yaml"):
+        for spec in (document["spec"] for document in documents(path.read_text())):
+            for version in spec["versions"]:
+                kind = spec["names"]["kind"], f"{spec['group']}/{version['name']}"
+                found[kind] = closed(version["schema"]["openAPIV3Schema"])
+    return found
+
+
+def documents(text: str) -> Iterator[Schema]:
+    yield from (document for document in yaml.safe_load_all(text) if document)
+
+
+def closed(schema: Any) -> Any:
+    """What is not named is refused, as a field that is misspelled does nothing."""
+    if isinstance(schema, list):
+        return [closed(each) for each in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    given = cast("Schema", schema)
+    made: Schema = {name: closed(each) for name, each in given.items()}
+    named = isinstance(given.get("properties"), dict) and given.get("type") == "object"
+    if named and not given.get("x-kubernetes-preserve-unknown-fields"):
+        made.setdefault("additionalProperties", False)
+    return made
+
+
+def faults(schema: Schema, document: Schema) -> list[str]:
+    found = cast("Any", Draft202012Validator(schema)).iter_errors(document)
+    return [f"{'.'.join(map(str, error.absolute_path))}: {error.message}" for error in found]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=[str(path.relative_to(FILES)) for path in PATHS])
+def test_a_file_of_dapr_is_what_its_schema_admits(
+    schemas: dict[tuple[str, str], Schema], path: Path
+) -> None:
+    for document in documents(re.sub(r"\$\{\w+\}", "1", path.read_text())):
+        schema = schemas[document["kind"], document["apiVersion"]]
+        schema["properties"]["metadata"] = {"type": "object"}  # Kubernetes' own
+        assert not faults(schema, document)
+
+
+def test_a_misspelled_field_is_found(schemas: dict[tuple[str, str], Schema]) -> None:
+    schema = schemas["Subscription", "dapr.io/v2alpha1"]
+    spec = {"pubsubname": "p", "topic": "t", "routes": {"default": "/e"}, "deadLeterTopic": "d"}
+    document = {"apiVersion": "dapr.io/v2alpha1", "kind": "Subscription", "spec": spec}
+    [fault] = faults(schema, document)
+    assert "deadLeterTopic" in fault
