@@ -149,17 +149,23 @@ def random_chain(random: Random, number: int, now: datetime) -> Chain:
     limit = random.choice([None, None, random.randint(3, 30)])
     dates = list(walked_days(rule, first, first, first + HORIZON))[:limit]
     gone = [] if completion else random.sample(dates[1:12], min(len(dates[1:12]), 3))
+    zone = random.choice(ZONES)
     return Chain(
         title=f"series {number}",
         rule=rule.model_copy(update={"count": limit}),
         first=first,
-        clock=random.choice([None, *CLOCKS]),
-        zone=random.choice(ZONES),
+        clock=random.choice([None, *(clock for clock in CLOCKS if _exists(first, clock, zone))]),
+        zone=zone,
         completion=completion,
         specs=tuple(random.sample(SPECS, 3)),
         dates=dates,
         exceptions=gone,
     )
+
+
+def _exists(on: date, clock: time, zone: str) -> bool:
+    """A due in the hour that is skipped is refused."""
+    return instant(on, clock, zone).astimezone(ZoneInfo(zone)).time() == clock
 
 
 def _rhythm(random: Random) -> tuple[Rule, bool]:

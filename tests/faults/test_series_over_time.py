@@ -154,8 +154,8 @@ class Season:
 async def test_reminders_of_random_series_fire_at_their_targets_and_once(
     victim: Victim, home: Home, start: datetime, request: pytest.FixtureRequest
 ) -> None:
-    # Red with firing a second early, with a notification that is made outside the statement that
-    # fires, with exceptions ignored, with anchors mixed up, and with the second pass of an hour.
+    # Red with firing a second early, with exceptions ignored, with anchors mixed up, and with the
+    # second pass of an hour.
     nightly = request.config.option.nightly
     count = NIGHTLY_CHAINS if nightly else CHAINS
     wanted = (NIGHTLY_REMINDERS if nightly else REMINDERS) // len(STARTS)
