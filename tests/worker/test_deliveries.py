@@ -219,8 +219,12 @@ async def test_many_at_once_become_one_message_and_keep_it(home: Home, other: Re
     await eventually(partial(_early_in_a_minute, home), seconds=40)
     # Due before the worker comes up: it finds them at once.
     await telling.remind(home, *(f"Task {number}" for number in range(30)))
+    with capture_logs() as logs:
+        async with telling.at_work(home):
+            await telling.until(home, pending=30)
+    # Their events are handled side by side, and each would open the deliveries of all.
+    assert [log["event"] for log in logs if log["log_level"] in ("warning", "error")] == []
     async with telling.at_work(home):
-        await telling.until(home, pending=30)
         [post] = await other.posts.until(1)
         await eventually(partial(_waits, home, 1))
         await telling.remind(home, "One more")  # within the same minute: held until its end
