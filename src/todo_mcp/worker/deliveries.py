@@ -23,6 +23,8 @@ POLL_SECONDS: Final = 1.0
 LANES: Final = 256
 CLAIM: Final = 64
 EXPIRE_SECONDS: Final = 60.0
+SETTLED: Final = 200  # messages whose outcome one statement writes
+AGAIN_SECONDS: Final = 1.0
 
 log = structlog.get_logger()
 
@@ -129,20 +131,24 @@ class Deliveries:
             await self._some.wait()
             self._some.clear()
             await self._settle_now()
+            if self._ended:
+                await asyncio.sleep(AGAIN_SECONDS)
+                self._some.set()
 
     async def _settle_now(self) -> None:
-        ended, self._ended = self._ended, []
-        if not ended:
-            return
-        try:
-            settled, resting = await store.settle(self._database.worker, ended)
-        except TodoError as error:  # nothing is lost: the leases run out
-            log.warning("deliveries.unsettled", error=type(error).__name__, count=len(ended))
-            return
-        if settled < sum(len(one.message.rows) for one in ended):
-            log.warning("deliveries.late", count=len(ended))
-        for channel in resting:
-            log.warning("channel.rests", channel=channel)
+        """What the database does not take now is kept: unsettled it would be sent once more."""
+        while self._ended:
+            ended, self._ended = self._ended[:SETTLED], self._ended[SETTLED:]
+            try:
+                settled, resting = await store.settle(self._database.worker, ended)
+            except TodoError as error:
+                log.warning("deliveries.unsettled", error=type(error).__name__, count=len(ended))
+                self._ended += ended
+                return
+            if settled < sum(len(one.message.rows) for one in ended):
+                log.warning("deliveries.late", count=len(ended))
+            for channel in resting:
+                log.warning("channel.rests", channel=channel)
 
     async def _send(self, claimed: Claimed) -> None:
         sender = self._senders.get(claimed.kind)
