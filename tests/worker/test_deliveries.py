@@ -1,9 +1,11 @@
 """Deliveries under failures: claimed once, tried again, given up, and never in each other's way."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, MutableMapping
 from functools import partial
+from typing import Any
 
+import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
@@ -272,3 +274,27 @@ async def test_a_delivery_that_was_tried_for_a_day_is_given_up_though_its_channe
     await home.database.worker("UPDATE channels SET open_until = now() + interval '1 day'")
     async with _sending(home):
         await telling.until(home, failed=1)
+
+
+async def test_an_outcome_the_database_did_not_take_is_kept_and_nothing_sent_again(
+    home: Home, other: Receiver
+) -> None:
+    await telling.confirmed(home, other, "phone", "/slow")
+    connection = await asyncpg.connect(home.database.url)
+    try:
+        with capture_logs() as logs:
+            async with telling.at_work(home):
+                await telling.remind(home, "Buy milk")
+                await other.posts.until(1)
+                async with connection.transaction():
+                    await connection.execute("SELECT FROM deliveries FOR UPDATE")
+                    other.let_go.set()
+                    await eventually(partial(_logged, logs, "deliveries.unsettled"))
+                await telling.until(home, sent=1)
+    finally:
+        await connection.close()
+    assert len(other.posts.items) == 1
+
+
+async def _logged(logs: list[MutableMapping[str, Any]], event: str) -> bool:
+    return any(entry["event"] == event for entry in logs)
