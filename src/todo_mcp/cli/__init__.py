@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "topics": "`topics ensure` makes the topics in Kafka that are missing, and compares the others",
     "rebuild": "make the statistics in the Dapr state store anew from the event log",
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
+    "dead-letters": "what handlers gave up: list, show, replay or drop it",
     "verify": "replay the event log and compare with the tables, of one --space or of all",
     "agenda": "a month of what is due and what will come again",
     "preview": "which dates a recurrence has, with --due and --anchor as add_task takes them",
@@ -33,8 +34,8 @@ COMMANDS: Final = {
     "user": "a user's own settings: quiet hours, default reminders, channels",
     "settings": "list all settings with their values",
 }
-OWN_ARGUMENTS: Final = frozenset({"channels", "user"})
-MODULES: Final = {"import": "importing"}  # a word of Python's own
+OWN_ARGUMENTS: Final = frozenset({"channels", "user", "dead-letters"})
+MODULES: Final = {"import": "importing", "dead-letters": "dead_letters"}  # as Python may say it
 ABOUT: Final = """\
 A todo list for AI agents: an MCP server on PostgreSQL.
 
@@ -83,7 +84,10 @@ def _loop(command: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "todo-mcp", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
+        "todo-mcp",
+        description=ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # an option of a command could be the beginning of one of ours
     )
     parser.add_argument("--version", action="version", version=f"todo-mcp {__version__}")
     settings.add_options(parser)
@@ -92,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=about, description=about)
         settings.add_options(sub)
         if name in OWN_ARGUMENTS:
-            import_module(f"todo_mcp.cli.{name}").add_arguments(sub)
+            import_module(f"todo_mcp.cli.{MODULES.get(name, name)}").add_arguments(sub)
         if name == "serve":
             sub.add_argument(
                 "--with-worker", action="store_true", help="run handlers and timers in this process"

@@ -41,7 +41,7 @@ LAG_COUNTED: Final = 100_000
 
 
 # What a read answers, in the order of Entry's fields after the position.
-_ANSWER: Final = (
+ANSWER: Final = (
     "generation", "tx", "seq", "space_id", "created_at", "id", "kind", "subject_id", "version",
     "task_id", "type", "before", "after", "op", "traceparent",
 )  # fmt: skip
@@ -173,7 +173,7 @@ def _reading() -> Statement:
         func.row_number().over(order_by=order).label("nth"),
     ).subquery("sized")
     return Statement.of(
-        select(*(sized.c[name] for name in _ANSWER))
+        select(*(sized.c[name] for name in ANSWER))
         .where(or_(sized.c.size <= count("size"), sized.c.nth == 1))
         .order_by(sized.c.nth)
     )

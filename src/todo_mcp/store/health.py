@@ -159,5 +159,5 @@ async def _dead(database: Database) -> Finding:
         "dead letters",
         not total,
         told or "none",
-        "Their handlers gave up: see `reason` in the table dead_letters and the worker's log.",
+        "Their handlers gave up: see `todo-mcp dead-letters list`; replay them once the cause is gone.",
     )

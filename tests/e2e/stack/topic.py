@@ -28,7 +28,9 @@ async def put(up: Stack, messages: Iterable[Message], topic: str = EVENTS) -> No
 
 
 def _whole(brokers: str, topic: str) -> list[Message]:
-    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "reading"})
+    consumer = Consumer(
+        {"bootstrap.servers": brokers, "group.id": "reading", "fetch.wait.max.ms": 10}
+    )
     found: list[Message] = []
     try:
         for number in consumer.list_topics(topic, timeout=10).topics[topic].partitions:
