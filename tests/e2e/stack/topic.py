@@ -16,6 +16,7 @@ class Message(NamedTuple):
     key: bytes | None
     value: bytes
     headers: list[Header]
+    partition: int | None = None  # where it was found
 
 
 async def whole(up: Stack, topic: str = EVENTS) -> list[Message]:
@@ -41,7 +42,7 @@ def _whole(brokers: str, topic: str) -> list[Message]:
                 one = cast("Any", consumer.poll(10))
                 assert one is not None
                 assert one.error() is None
-                found.append(Message(one.key(), one.value(), one.headers() or []))
+                found.append(Message(one.key(), one.value(), one.headers() or [], number))
                 at = one.offset() + 1
     finally:
         consumer.close()
