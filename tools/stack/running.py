@@ -101,7 +101,7 @@ async def stack(
     chosen = plan or Plan()
     given = dict(os.environ if environment is None else environment)  # noqa: TID251 (handed on)
     brokers = given.get("KAFKA_BROKERS")
-    programs = await asyncio.to_thread(gather, given, kafka=not brokers)
+    programs = await asyncio.to_thread(gather, given, kafka=not brokers, mtls=chosen.mtls)
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     async with postgres(folder, given.get("DATABASE_URL")) as database:
         made = Stack(folder, chosen, database, _environment(given, database, folder))

@@ -26,6 +26,7 @@ async def up(tmp_path_factory: pytest.TempPathFactory, other: Receiver) -> Async
         settings={
             "TODO_MCP_CHANNEL_KEYS": new_key(),
             "TODO_MCP_CHANNEL_BINDINGS": "todo-webhook,todo-absent",
+            "TODO_MCP_LOG_LEVEL": "debug",  # what was handled, and when
         }
     )
     environment = {**os.environ, "TODO_WEBHOOK_URL": f"{other.url}/hook"}  # noqa: TID251 (handed on)
