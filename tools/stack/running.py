@@ -193,7 +193,7 @@ async def _kafka(made: Stack, programs: Programs, brokers: str | None) -> None:
 
 
 def _let_in(made: Stack, login: broker.Login) -> None:
-    """The secrets of the Redpanda Cloud component, and the certificate among the system's roots."""
+    """The secrets of the Redpanda Cloud component, and the certificate in place of the system's roots."""
     held = json.loads((made.folder / "secrets.json").read_text())
     held["kafka-brokers"] = made.environment["KAFKA_BROKERS"]
     held["kafka-username"], held["kafka-password"] = login.username, login.password
