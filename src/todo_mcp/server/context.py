@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from todo_mcp.clock import Clock
 from todo_mcp.errors import TodoError, UnavailableError
+from todo_mcp.server.gate import Gate
 
 if TYPE_CHECKING:  # importing the store costs more than the answer to tools/list may take
     from todo_mcp.service.home import Home
@@ -96,6 +97,7 @@ class Resources:
     starting: "Arrival[Home]" = field(default_factory=_home)
     sidecar_token: str | None = None
     """By this a Dapr sidecar shows that what it says of the caller is true."""
+    gate: Gate = field(default_factory=Gate)
 
 
 ToolContext = Context[Resources]
