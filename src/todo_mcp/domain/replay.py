@@ -34,6 +34,7 @@ class Replay:
     image: dict[str, Any] | None = None
     version: int = 0
     gone: bool = False
+    events: int = 0
     faults: list[str] = field(default_factory=list[str])
     _place: Place = (0, 0, 0)
 
@@ -45,6 +46,7 @@ class Replay:
         self, place: Place, type_: str, version: int, before: dict[str, Any] | None, after: Any
     ) -> None:
         """The next event."""
+        self.events += 1
         if after is None:
             self._fault(f"version {version} has no image")
             return
