@@ -143,17 +143,26 @@ def _image(kind: str) -> str:
 
 
 @asynccontextmanager
-async def looking(database: Database, *, writing: bool = False) -> AsyncGenerator[Record]:
-    """A snapshot that sees all spaces; `writing`, what is written in it is kept at its end.
-
-    Raises:
-        UnavailableError: the database is down, or others change what was to be written.
-    """
+async def patiently(database: Database) -> AsyncGenerator[BareConnection]:
+    """A connection of its own, as the worker, whose statements may take their time."""
     connection = await database.listen()
     try:
         with translated():
             await connection.execute(f"SET statement_timeout = '{PATIENCE_SECONDS}s'")
-            async with connection.transaction(isolation="repeatable_read", readonly=not writing):
-                yield Record(connection)
+        yield connection
     finally:
         await connection.close(timeout=1)
+
+
+@asynccontextmanager
+async def looking(database: Database, *, writing: bool = False) -> AsyncGenerator[Record]:
+    """A snapshot that sees all spaces; `writing`, what is written in it is kept at its end.
+
+    Raises:
+        UnavailableError: the database is down.
+        LostRaceError: others change what was to be written.
+    """
+    async with patiently(database) as connection:
+        with translated():
+            async with connection.transaction(isolation="repeatable_read", readonly=not writing):
+                yield Record(connection)
