@@ -1,11 +1,16 @@
 """`todo-mcp restore`: rows made anew from the events that told of them."""
 
+import asyncio
+from functools import partial
 from typing import Any
+
+import asyncpg
 
 from tests import living, sowing
 from tests.cli.commands import Said, todo_mcp
 from tests.hands import Hands
 from tests.server.agent import Agent, agent
+from tests.signals import eventually
 from todo_mcp.service.home import Home
 
 # What refers to others first.
@@ -13,6 +18,13 @@ TABLES = ("notifications", "reminders", "tasks", "series", "filters", "lists")
 MOVED = (
     "UPDATE tasks SET title = 'secret', due_on = NULL, due_time = NULL, due_at = NULL WHERE id = $1"
 )
+
+INBOX = "SELECT (after ->> 'list_id')::bigint FROM events WHERE subject_id = $1"
+AGAIN = """
+INSERT INTO lists (space_id, id, version, name, inbox, created_at, updated_at)
+VALUES ($1, $2, 7, 'Inbox', true, now(), now())
+"""
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 async def restore(home: Home, *more: str) -> Said:
@@ -120,6 +132,29 @@ async def test_a_row_the_log_does_not_know_is_in_the_way(home: Home, hands: Hand
     assert (said.code, said.out) == (1, f"space {home.person.space}: t{task}: not in the log\n")
     assert await living.table(home, "tasks") == before["tasks"]
     assert not await living.table(home, "reminders")
+
+
+async def test_who_changes_the_space_meanwhile_keeps_it_whole(home: Home, hands: Hands) -> None:
+    async with agent(home, hands) as ada:
+        await ada.add("First")
+        last = await ada.add("Last")
+    await wipe(home, *TABLES)
+    connection = await asyncpg.connect(home.database.url)
+    try:
+        transaction = connection.transaction()
+        await transaction.start()
+        [(inbox,)] = await sowing.rows(home.database, INBOX, int(last[1:]))
+        await connection.execute(AGAIN, home.person.space, inbox)
+        restoring = asyncio.create_task(restore(home))
+        await eventually(partial(sowing.as_admin, home.database, WAITING))
+        await transaction.commit()
+    finally:
+        await connection.close()
+    said = await restoring
+    assert said.code == 1
+    assert "Nothing was restored." in said.err
+    assert await living.table(home, "tasks") == []
+    assert (await restore(home)).code == 1
 
 
 async def test_a_space_is_named(home: Home) -> None:

@@ -14,6 +14,7 @@ from tests.contract.test_event_schemas import committed
 from tests.hands import Hands
 from tests.server.agent import agent
 from tests.signals import eventually
+from todo_mcp.clock import utc_now
 from todo_mcp.messaging.envelope import wrap
 from todo_mcp.service.home import Home
 from todo_mcp.store import dead_letters
@@ -87,6 +88,21 @@ async def test_what_one_sink_has_not_read_stays(home: Home, hands: Hands) -> Non
     assert " 0 events " not in said.out
     assert await sowing.whole_log(home.database, at) == before
     await aging.well(home)
+
+
+async def test_what_undo_can_still_reach_stays_whatever_the_events_say(
+    home: Home, hands: Hands
+) -> None:
+    hands.now = utc_now()
+    async with agent(home, hands) as ada:
+        task = await ada.add("Milk")
+        await ada.call("update_tasks", ids=[task], title="Bread")
+        # A database whose clock goes wrong stamps events only; operations have their caller's time.
+        await home.database.worker("UPDATE events SET created_at = created_at - interval '40 days'")
+        await aging.read_by(home.database)
+        assert (await retain(home)).code == 0
+        assert await types(home, task) == ["todo.task.created.v1", "todo.task.updated.v1"]
+        assert (await ada.one("undo", last=1))["title"] == "Milk"
 
 
 async def test_the_letter_of_a_dead_event_can_still_be_replayed(home: Home, hands: Hands) -> None:

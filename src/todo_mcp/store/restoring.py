@@ -37,8 +37,8 @@ SELECT id, coalesce($2::bigint, nextval('list_ids')), 1, 'Inbox', true, created_
 FROM spaces WHERE id = $1
 """
 UNFITTING: Final = (
-    "The log and the rows that are there do not fit together ({}). Nothing was restored. "
-    "`todo-mcp verify` names what differs."
+    "space: the log and the rows that are there do not fit together ({}), or somebody is changing "
+    "them. Nothing was restored. `todo-mcp verify` names what differs."
 )
 
 
@@ -54,10 +54,7 @@ async def insert(record: Record, space: int, table: str, rows: Sequence[dict[str
         f"INSERT INTO {table} (space_id, {', '.join(columns)}) SELECT $1, {values} "  # noqa: S608 (our own table)
         f"FROM jsonb_populate_recordset(null::{table}, $2::jsonb) r"
     )
-    try:
-        await record.fetch(sql, space, to_json(rows).decode())
-    except IntegrityConstraintViolationError as error:
-        raise ConflictError(UNFITTING.format(error.constraint_name)) from error
+    await _write(record, sql, space, to_json(rows).decode())
 
 
 async def mend(record: Record, space: int, vectors: Mapping[int, str]) -> None:
@@ -80,9 +77,16 @@ async def make_inbox(record: Record, space: int) -> None:
     """The inbox that has no event, with the number that the space's tasks know it by.
 
     Raises:
-        ConflictError: tasks are in several lists that the log does not tell of.
+        ConflictError: tasks are in several lists that the log does not tell of, or as above.
     """
     found = [row["id"] for row in await record.fetch(_UNTOLD_LISTS, space)]
     if len(found) > 1:
         raise ConflictError(UNFITTING.format("several lists have no event"))
-    await record.fetch(_NEW_INBOX, space, found[0] if found else None)
+    await _write(record, _NEW_INBOX, space, found[0] if found else None)
+
+
+async def _write(record: Record, sql: str, *args: Any) -> None:
+    try:
+        await record.fetch(sql, *args)
+    except IntegrityConstraintViolationError as error:
+        raise ConflictError(UNFITTING.format(error.constraint_name)) from error
