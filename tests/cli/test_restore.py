@@ -70,6 +70,25 @@ async def test_deleted_rows_come_back_as_they_were(home: Home, hands: Hands) -> 
     assert said.out.endswith(": all equal.\n")
 
 
+async def test_what_lies_below_a_much_later_task_comes_after_it(home: Home, hands: Hands) -> None:
+    async with agent(home, hands) as ada:
+        early = await ada.add("Early")
+        below = await ada.add("Below it", parent=early)
+        for _ in range(11):  # more than are written at once
+            await ada.call("add_tasks", tasks=[{"title": "Between"}] * 50)
+        late = await ada.add("Late")
+        await ada.call("update_tasks", ids=[early], parent=late)
+    before = await dump(home)
+    await wipe(home, *TABLES)
+    assert (await restore(home)).code == 0
+    assert await dump(home) == before
+    # One that is there need not be written again.
+    await home.database.worker("DELETE FROM tasks WHERE id = $1", int(below[1:]))
+    await home.database.worker("DELETE FROM tasks WHERE id = $1", int(early[1:]))
+    assert (await restore(home)).code == 0
+    assert await dump(home) == before
+
+
 async def test_after_a_restore_the_tools_go_on(home: Home, hands: Hands) -> None:
     async with agent(home, hands) as ada:
         milk = await ada.one("add_task", title="Buy milk", reminders=["-1h"], due="friday 5pm")
