@@ -245,6 +245,15 @@ async def test_many_at_once_become_one_message_and_keep_it(home: Home, other: Re
     ) == (31,)
 
 
+async def test_a_crowd_of_one_user_larger_than_one_look_is_opened_whole(
+    home: Home, other: Receiver
+) -> None:
+    await telling.confirmed(home, other, "phone", "/hang")
+    await telling.remind(home, *(f"Task {number}" for number in range(520)))
+    async with telling.at_work(home):
+        await telling.until(home, pending=520)
+
+
 async def _early_in_a_minute(home: Home) -> bool:
     """Messages are held until the end of the database's minute."""
     [early] = await telling.row(home, "SELECT extract(second FROM now()) < 30")
