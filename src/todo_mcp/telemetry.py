@@ -81,7 +81,9 @@ def configure(*, level: Level = "info", stream: TextIO | None = None) -> None:
     out = sys.stderr if stream is None else stream
     number = logging.getLevelNamesMapping()[level.upper()]
     renderer: Processor = (
-        structlog.dev.ConsoleRenderer() if out.isatty() else structlog.processors.JSONRenderer(_json)
+        structlog.dev.ConsoleRenderer()
+        if out.isatty()
+        else structlog.processors.JSONRenderer(_json)
     )
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

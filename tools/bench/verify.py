@@ -67,25 +67,26 @@ async def measure(stage: Stage) -> list[Figure]:
     url = await stage.database("verify")
     await fill(url, Layout(1, TASKS))
     events = await _sow(url)
-    seconds, memory = await _run(url, "verify")
+    seconds, memory, busy = await _run(url, "verify")
     found = [
         Figure.at_most(f"verify of {events:,} events", 60 * MINUTES, seconds, "s"),
+        Figure.told("verify, CPU of the command itself", busy, "s"),
         Figure.at_most("verify, memory at its highest", MEMORY_MIB, memory, "MiB"),
     ]
     await _wipe(url)
-    seconds, memory = await _run(url, "restore", "--space", "1")
+    seconds, memory, _ = await _run(url, "restore", "--space", "1")
     found += [
         Figure.told(f"restore of {TASKS:,} tasks from {events:,} events", seconds, "s"),
         Figure.told("restore, memory at its highest", memory, "MiB"),
     ]
-    seconds, memory = await _run(url, "retain", "--days", "30")
+    seconds, memory, _ = await _run(url, "retain", "--days", "30")
     left = await _value(url, _COUNT)
     found += [
         Figure.told(f"retain, {events:,} events to {left:,}", seconds, "s"),
         Figure.told("retain, memory at its highest", memory, "MiB"),
     ]
     await settle(url)
-    seconds, _ = await _run(url, "verify")
+    seconds, _, _ = await _run(url, "verify")
     return [*found, Figure.told(f"verify of the {left:,} events left", seconds, "s")]
 
 
@@ -122,8 +123,8 @@ async def _value(url: str, sql: str) -> int:
         await connection.close()
 
 
-async def _run(url: str, *command: str) -> tuple[float, float]:
-    """Seconds and MiB of a command of ours that ends well."""
+async def _run(url: str, *command: str) -> tuple[float, float, float]:
+    """Seconds, MiB and seconds of CPU of a command of ours that ends well."""
     started = perf_counter()
     process = subprocess.Popen(  # noqa: ASYNC220 (waited for in a thread, with what it used)
         [sys.executable, "-m", "todo_mcp", *command],
@@ -138,4 +139,4 @@ async def _run(url: str, *command: str) -> tuple[float, float]:
     if process.returncode:
         raise RuntimeError(f"{command[0]}: {said[-2000:].decode()}")
     print(said.decode().strip(), file=sys.stderr)
-    return perf_counter() - started, used.ru_maxrss / 1024
+    return perf_counter() - started, used.ru_maxrss / 1024, used.ru_utime + used.ru_stime
