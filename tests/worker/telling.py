@@ -111,6 +111,12 @@ async def row(home: Home, sql: str) -> tuple[Any, ...]:
     return found
 
 
+async def early_in_a_minute(home: Home) -> bool:
+    """What comes within the database's minute is told together, and held until its end."""
+    [early] = await row(home, "SELECT extract(second FROM now()) < 30")
+    return bool(early)
+
+
 async def hurry(home: Home) -> None:
     """What waits for its next try, or for its channel's, waits no longer."""
     await home.database.worker(

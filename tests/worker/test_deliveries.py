@@ -218,17 +218,16 @@ async def test_what_was_dealt_with_meanwhile_is_not_told(home: Home, other: Rece
 
 async def test_many_at_once_become_one_message_and_keep_it(home: Home, other: Receiver) -> None:
     await telling.confirmed(home, other, "phone", "/fail")
-    await eventually(partial(_early_in_a_minute, home), seconds=40)
+    await eventually(partial(telling.early_in_a_minute, home), seconds=40)
     # Due before the worker comes up: it finds them at once.
     await telling.remind(home, *(f"Task {number}" for number in range(30)))
     with capture_logs() as logs:
         async with telling.at_work(home):
-            await telling.until(home, pending=30)
+            [post] = await other.posts.until(1)
+            await eventually(partial(_waits, home, 1))
     # Their events are handled side by side, and each would open the deliveries of all.
     assert [log["event"] for log in logs if log["log_level"] in ("warning", "error")] == []
     async with telling.at_work(home):
-        [post] = await other.posts.until(1)
-        await eventually(partial(_waits, home, 1))
         await telling.remind(home, "One more")  # within the same minute: held until its end
         await telling.until(home, pending=31)
         await _lead(home, other, "/ok")
@@ -243,12 +242,6 @@ async def test_many_at_once_become_one_message_and_keep_it(home: Home, other: Re
     assert await telling.row(
         home, "SELECT count(*) FROM events WHERE type = 'todo.reminder.fired.v1'"
     ) == (31,)
-
-
-async def _early_in_a_minute(home: Home) -> bool:
-    """Messages are held until the end of the database's minute."""
-    [early] = await telling.row(home, "SELECT extract(second FROM now()) < 30")
-    return bool(early)
 
 
 async def test_no_text_of_a_task_and_no_target_is_in_the_logs(home: Home, other: Receiver) -> None:
