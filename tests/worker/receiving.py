@@ -1,6 +1,7 @@
 """The other side of channels: a real HTTP server and a real SMTP server on this machine."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -65,13 +66,15 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver() -> AsyncGenerator[Receiver]:
+async def receiver(
+    host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncGenerator[Receiver]:
     made = Receiver()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", made.take)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, host, port, ssl_context=tls)
     await site.start()
     made.port = runner.addresses[0][1]
     try:
