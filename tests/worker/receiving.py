@@ -25,7 +25,7 @@ class Post:
 class Receiver:
     """Takes what is posted to it; how it answers depends on the path.
 
-    `/fail` answers 500, `/gone` 410, `/redirect` leads to `/elsewhere`, `/hang` never answers and
+    `/fail` answers 500, `/gone` 410, `/redirect` leads to `/elsewhere`, `/hang…` never answers and
     `/slow` once `let_go` is set; everything else is taken.
     """
 
@@ -56,7 +56,7 @@ class Receiver:
             self.under_way -= 1
 
     async def _answer(self, path: str) -> web.Response:
-        if path == "/hang":
+        if path.startswith("/hang"):
             await self.closing.wait()
         if path == "/slow":
             await self.let_go.wait()
