@@ -337,14 +337,6 @@ reminders = Table(
     ),
     Index("ix_reminders_task", "space_id", "task_id"),
     Index("pending_by_time", "fire_at", postgresql_where=text("state = 'pending'")),
-    # What of a user comes due together with what has fired: it is told as one message.
-    Index(
-        "pending_by_user",
-        "space_id",
-        "user_id",
-        "fire_at",
-        postgresql_where=text("state = 'pending'"),
-    ),
 )
 
 
