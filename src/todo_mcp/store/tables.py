@@ -343,6 +343,14 @@ reminders = Table(
         "user_id",
         postgresql_where=text("state = 'pending'"),
     ),
+    # What of a user comes due together with what has fired: it is told as one message.
+    Index(
+        "pending_by_user",
+        "space_id",
+        "user_id",
+        "fire_at",
+        postgresql_where=text("state = 'pending'"),
+    ),
 )
 
 
