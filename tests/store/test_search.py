@@ -328,7 +328,7 @@ FILTERS = (
 
 
 async def test_every_query_finds_what_reading_each_task_finds(shelf: Shelf) -> None:
-    rng = Random(5)  # noqa: S311 (always the same)  # noqa: S311 (always the same)
+    rng = Random(5)  # noqa: S311 (always the same)
     await sowing.as_admin(
         shelf.database,
         "INSERT INTO lists (space_id, id, version, name, parent_id, created_at, updated_at)"
@@ -390,7 +390,7 @@ async def test_pages_bring_every_match_once_and_in_order(
     if not few:  # as among a thousand matches: no longer sorted, but read in the order of an index
         monkeypatch.setattr(search_sql, "EXACT", 10)
         monkeypatch.setattr(search_sql, "SORTED", 10)
-    rng = Random(7)  # noqa: S311 (always the same)  # noqa: S311 (always the same)
+    rng = Random(7)  # noqa: S311 (always the same)
     made = [_random_task(rng, number) for number in range(1, 61)]
     await shelf.put(*(each.but(list_id=1, parent_id=None, blocked_by=()) for each in made))
     expected = sorted((each for each in shelf.tasks.values() if each.live), key=ORDERS[sort])
