@@ -300,7 +300,8 @@ tasks = Table(
         "space_id",
         "completed_at",
         "id",
-        postgresql_where=text("completed_at is not null"),
+        postgresql_where=text("completed_at is not null and deleted_at is null"),
+        postgresql_include=[*DUE_ORDER, "status"],
     ),
     Index(
         "search_trash",
