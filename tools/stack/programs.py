@@ -40,23 +40,25 @@ class Programs:
     daprd: str
     scheduler: str
     sentry: str
+    """Empty where no certificates are wanted."""
     java: str
     kafka: Path
     """The folder of Kafka's jars."""
 
 
-def gather(environment: Mapping[str, str], *, kafka: bool) -> Programs:
-    """All of them; builds or downloads what is not there, which takes minutes the first time.
+def gather(environment: Mapping[str, str], *, kafka: bool, mtls: bool) -> Programs:
+    """All that are wanted; builds or downloads what is not there, which takes minutes the first time.
 
     Raises:
         MissingError: a compiler or Java is missing and could not be installed.
     """
-    found = {name: _given(name, environment) for name in VARIABLES}
+    wanted = [name for name in VARIABLES if mtls or name != "sentry"]
+    found = {name: _given(name, environment) for name in wanted}
     missing = [name for name, place in found.items() if place is None]
     _provide([*(["go"] if missing else []), *(["java", "mvn"] if kafka else [])])
     built = _dapr(missing)
     return Programs(
-        **{name: place or built[name] for name, place in found.items()},
+        **{"sentry": "", **{name: place or built[name] for name, place in found.items()}},
         java=shutil.which("java") or "java",
         kafka=_jars() if kafka else Path(),
     )
