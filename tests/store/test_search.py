@@ -423,7 +423,7 @@ async def test_completions_are_sorted_from_their_index_or_read_in_order(
         for limit in ("EXACT", "SORTED", "SORTED_BY_INDEX"):
             monkeypatch.setattr(search_sql, limit, 5)
     rng = Random(11)  # noqa: S311 (always the same)
-    made = [_random_task(rng, number) for number in range(1, 91)]
+    made = [_random_task(rng, number) for number in range(1, 181)]
     await shelf.put(*(each.but(list_id=1, parent_id=None, blocked_by=()) for each in made))
     matching = [shelf.tasks[number] for number in shelf.matching(query)]
     assert len(matching) > 10
