@@ -411,8 +411,11 @@ async def _paged(shelf: Shelf, query: str, sort: SortName) -> list[int]:
 
 @pytest.mark.parametrize("few", [True, False])
 @pytest.mark.parametrize("sort", ["due", "priority", "updated"])
-@pytest.mark.parametrize("query", ["completed:<2026-11-23", "completed:<2026-11-23 status:done"])
-async def test_completions_are_sorted_from_their_index_or_read_in_order(
+@pytest.mark.parametrize(
+    "query",
+    ["completed:<2026-11-23", "completed:<2026-11-23 status:done", "due:<2026-12-24 status:any"],
+)
+async def test_ranges_are_sorted_or_read_in_order(
     shelf: Shelf,
     monkeypatch: pytest.MonkeyPatch,
     query: str,
