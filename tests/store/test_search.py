@@ -411,8 +411,11 @@ async def _paged(shelf: Shelf, query: str, sort: SortName) -> list[int]:
 
 @pytest.mark.parametrize("few", [True, False])
 @pytest.mark.parametrize("sort", ["due", "priority", "updated"])
-@pytest.mark.parametrize("query", ["completed:<2026-11-23", "completed:<2026-11-23 status:done"])
-async def test_completions_are_sorted_from_their_index_or_read_in_order(
+@pytest.mark.parametrize(
+    "query",
+    ["completed:<2026-11-23", "completed:<2026-11-23 status:done", "due:<2026-12-24 status:any"],
+)
+async def test_ranges_are_sorted_or_read_in_order(
     shelf: Shelf,
     monkeypatch: pytest.MonkeyPatch,
     query: str,
@@ -423,7 +426,7 @@ async def test_completions_are_sorted_from_their_index_or_read_in_order(
         for limit in ("EXACT", "SORTED", "SORTED_BY_INDEX"):
             monkeypatch.setattr(search_sql, limit, 5)
     rng = Random(11)  # noqa: S311 (always the same)
-    made = [_random_task(rng, number) for number in range(1, 91)]
+    made = [_random_task(rng, number) for number in range(1, 181)]
     await shelf.put(*(each.but(list_id=1, parent_id=None, blocked_by=()) for each in made))
     matching = [shelf.tasks[number] for number in shelf.matching(query)]
     assert len(matching) > 10

@@ -180,6 +180,8 @@ def _statement(page: sql.Page, where: Where, asked: Search, sort: SortName) -> s
             return sql.by_urgency(page, _levels(query), asked.asker)
         case "due" | "priority" if _by_completion(top_of(query)):
             return sql.by_index(page, orders.STORED[sort])
+        case "due" if any(_is_due(part) for part in top_of(query)):
+            return sql.by_range(page, orders.STORED[sort])
         case _:
             return sql.by_columns(page, orders.STORED[sort], _sorted_up_to(query, sort))
 
@@ -216,6 +218,11 @@ def _sorted_up_to(query: Query, sort: SortName) -> int:
             case _:
                 pass
     return sql.EXACT
+
+
+def _is_due(part: Node) -> bool:
+    """Whether it holds the matches together in the order of dues."""
+    return isinstance(part, TimeFilter) and part.field == "due" and part.present is None
 
 
 def _by_completion(top: Sequence[Node]) -> bool:

@@ -61,9 +61,33 @@ class Page:
 
 def by_columns(page: Page, keys: Sequence[Key], up_to: int = EXACT) -> str:
     """In an order that rows and indexes have; up to `up_to` matches are sorted."""
-    found = f"""
- select t.id, t.space_id, {_named(keys)} from tasks t where {page.condition.any_order} limit {up_to + 1}"""
+    chosen = f"select t.id, t.space_id, {_named(keys)} from tasks t where"
+    found = f"{chosen} {page.condition.any_order} limit {up_to + 1}"
     return _paged(page, keys, up_to, Source(f"found as materialized ({found}),", "found"))
+
+
+def by_range(page: Page, keys: Sequence[Key]) -> str:
+    """Like `by_columns`, where the order's own index holds the matches together.
+
+    What is counted is read in the order, so that the first page is among it.
+    """
+    if page.last is not None:
+        return by_columns(page, keys)
+    order = ordered(keys, [key.sql for key in keys])
+    found = f"""select t.id, t.space_id, {_named(keys)} from tasks t
+ where {page.condition.in_order} order by {order} limit {EXACT + 1}"""
+    shown, names = page.args.add(page.limit, "int"), [f"k{n}" for n, _ in enumerate(keys)]
+    return f"""
+with found as materialized ({found}),
+size as materialized (
+ select count(*) as total, coalesce(bool_or(space_id <> {page.args.space}), false) as astray from found),
+page as (select * from found order by {ordered(keys, names)} limit {shown})
+select size.total, size.astray, page.space_id, array[{_texts(names)}] as keys, {TASK} as task
+from size left join page on true order by {ordered(keys, [f"page.{name}" for name in names])}"""
+
+
+def _texts(names: Sequence[str]) -> str:
+    return ", ".join(f"{name}::text" for name in names)
 
 
 def by_index(page: Page, keys: Sequence[Key]) -> str:
@@ -96,7 +120,6 @@ def _paged(page: Page, keys: Sequence[Key], up_to: int, source: Source) -> str:
     names = [f"k{n}" for n, _ in enumerate(keys)]
     sqls = [key.sql for key in keys]
     shown = args.add(page.limit, "int")
-    texts = ", ".join(f"{name}::text" for name in names)
     return f"""
 with {source.before} size as materialized (
  select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from {source.counted}),
@@ -107,7 +130,7 @@ page as (
  (select t.id, t.space_id, {_named(keys)} from tasks t
   where (select total from size) > {up_to} and {page.condition.in_order} and {page.behind(keys, sqls)}
   order by {ordered(keys, sqls)} limit {shown}))
-select size.total, size.astray, page.space_id, array[{texts}] as keys, {TASK} as task
+select size.total, size.astray, page.space_id, array[{_texts(names)}] as keys, {TASK} as task
 from size left join page on true order by {ordered(keys, [f"page.{name}" for name in names])}"""
 
 
