@@ -73,10 +73,11 @@ def _handling(settings: Settings, *, relay: bool) -> Background:
         from todo_mcp import relay as relaying  # noqa: PLC0415 (see above)
         from todo_mcp.worker import run as working  # noqa: PLC0415 (see above)
 
+        crowd = working.Crowd()
         async with asyncio.TaskGroup() as group:
-            group.create_task(working.run(home.database, stop, settings, utc_now))
+            group.create_task(working.run(home.database, stop, settings, utc_now, crowd))
             if relay:
-                bus = working.local_bus(home.database)
+                bus = working.local_bus(home.database, crowd)
                 group.create_task(relaying.run(home.database, bus.publish, "local", stop))
             await stop.wait()
 

@@ -336,7 +336,13 @@ reminders = Table(
         "state IN ('pending', 'fired', 'missed', 'cancelled', 'removed')", name="state"
     ),
     Index("ix_reminders_task", "space_id", "task_id"),
-    Index("pending_by_time", "fire_at", postgresql_where=text("state = 'pending'")),
+    Index(
+        "pending_by_time",
+        "fire_at",
+        "space_id",
+        "user_id",
+        postgresql_where=text("state = 'pending'"),
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final, TypeAlias
@@ -20,9 +20,10 @@ from todo_mcp.service.carry import Consumed, Plan, carry_out_as
 from todo_mcp.service.work import Work
 from todo_mcp.store.closings import Closing, latest_closing
 from todo_mcp.store.database import Database
-from todo_mcp.store.deliveries import open_deliveries
+from todo_mcp.store.deliveries import Heard, open_deliveries
 from todo_mcp.store.failures import LostRaceError
 from todo_mcp.store.load import Wanted
+from todo_mcp.worker.crowd import Crowd
 
 RECURRENCE: Final = "recurrence"
 DELIVERY: Final = "delivery"
@@ -35,18 +36,17 @@ Effect: TypeAlias = Callable[[Database, CloudEvent], Awaitable[None]]
 log = structlog.get_logger()
 
 
-def handlers(database: Database) -> list[Handler]:
+def handlers(database: Database, crowd: Crowd | None = None) -> list[Handler]:
     """All there are."""
+    closed = frozenset({"todo.task.completed.v1", "todo.task.skipped.v1"})
     return [
-        Handler(consumer, types, partial(_retried, effect, database))
-        for consumer, types, effect in (
-            (
-                RECURRENCE,
-                frozenset({"todo.task.completed.v1", "todo.task.skipped.v1"}),
-                next_occurrence,
-            ),
-            (DELIVERY, frozenset({"todo.reminder.fired.v1"}), deliver),
-        )
+        Handler(RECURRENCE, closed, partial(_retried, next_occurrence, database)),
+        Handler(
+            DELIVERY,
+            frozenset({"todo.reminder.fired.v1"}),
+            partial(_retried, deliver, database),
+            partial(_crowd_told, database, crowd or Crowd()),
+        ),
     ]
 
 
@@ -113,7 +113,21 @@ def _follow(number: int, closing: Closing, found: Closing, state: State, change:
 
 async def deliver(database: Database, event: CloudEvent) -> None:
     """A reminder fired: its notification goes to every channel of the user."""
-    notification = ids.parse(event.facts["notification"], "notification", "notification")
-    made = await open_deliveries(database, event.space, notification, DELIVERY, event.id)
+    await deliver_together(database, [event])
+
+
+async def _crowd_told(database: Database, crowd: Crowd, events: Sequence[CloudEvent]) -> None:
+    await crowd.over()
+    await deliver_together(database, events)
+
+
+async def deliver_together(database: Database, events: Sequence[CloudEvent]) -> None:
+    """Many reminders fired, of one user or of many."""
+    heard = [Heard(event.space, _notification(event), event.id) for event in events]
+    made = await open_deliveries(database, heard, DELIVERY)
     if made:
-        log.debug("deliveries.opened", count=made, notification=event.facts["notification"])
+        log.debug("deliveries.opened", count=made, events=len(events))
+
+
+def _notification(event: CloudEvent) -> int:
+    return ids.parse(event.facts["notification"], "notification", "notification")
