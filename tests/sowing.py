@@ -61,13 +61,15 @@ async def event(
 
 async def whole_log(database: Database, after: events.Position = events.START) -> list[Entry]:
     """All that was committed; transactions of other tests on the same server hold events back."""
+    found: list[Entry] = []
 
-    async def complete() -> list[list[Entry]] | None:
-        read = await events.read(database.worker, after)
-        last = read[-1].position if read else after
-        return None if await events.waiting(database.worker, last) else [read]
+    async def complete() -> bool:
+        last = found[-1].position if found else after
+        found.extend(await events.read(database.worker, last))
+        last = found[-1].position if found else after
+        return not await events.waiting(database.worker, last)
 
-    [found] = await eventually(complete)
+    await eventually(complete)
     return found
 
 

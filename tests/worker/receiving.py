@@ -26,11 +26,13 @@ class Receiver:
     """Takes what is posted to it; how it answers depends on the path.
 
     `/fail` answers 500, `/gone` 410, `/redirect` leads to `/elsewhere`, `/hang…` never answers and
-    `/slow` once `let_go` is set; everything else is taken.
+    `/slow` once `let_go` is set; everything else is taken. `statuses` may be changed
+    meanwhile.
     """
 
     def __init__(self) -> None:
         self.posts = Record[Post]()
+        self.statuses = {"/fail": 500, "/gone": 410}
         self.let_go = asyncio.Event()
         self.closing = asyncio.Event()
         self.under_way = 0
@@ -62,7 +64,7 @@ class Receiver:
             await self.let_go.wait()
         if path == "/redirect":
             return web.Response(status=307, headers={"Location": f"{self.url}/elsewhere"})
-        return web.Response(status={"/fail": 500, "/gone": 410}.get(path, 200), text="{}")
+        return web.Response(status=self.statuses.get(path, 200), text="{}")
 
 
 @asynccontextmanager

@@ -25,7 +25,8 @@ MESSAGES = "SELECT count(*) FROM deliveries GROUP BY channel_id, message_id"
 async def test_each_of_many_users_whose_reminders_fire_between_each_others_gets_one_message(
     database: Database,
 ) -> None:
-    # Red where they fire in the order of their ids, and what has fired is told meanwhile.
+    # Red with a burst looked for among the neighbours of all users, and with one that is told before
+    # the rest of it has fired.
     await sowing.spaces(database, USERS)
     home = Home(database, Person(1, 1, "u1", "Europe/Vienna"))
     async with receiver() as other:

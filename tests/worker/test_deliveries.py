@@ -214,12 +214,11 @@ async def test_many_at_once_become_one_message_and_keep_it(home: Home, other: Re
     await telling.remind(home, *(f"Task {number}" for number in range(30)))
     with capture_logs() as logs:
         async with telling.at_work(home):
-            await telling.until(home, pending=30)
+            [post] = await other.posts.until(1)
+            await eventually(partial(_waits, home, 1))
     # Their events are handled side by side, and each would open the deliveries of all.
     assert [log["event"] for log in logs if log["log_level"] in ("warning", "error")] == []
     async with telling.at_work(home):
-        [post] = await other.posts.until(1)
-        await eventually(partial(_waits, home, 1))
         await telling.remind(home, "One more")  # within the same minute: held until its end
         await telling.until(home, pending=31)
         await telling.lead(home, other, "/ok")
@@ -234,15 +233,6 @@ async def test_many_at_once_become_one_message_and_keep_it(home: Home, other: Re
     assert await telling.row(
         home, "SELECT count(*) FROM events WHERE type = 'todo.reminder.fired.v1'"
     ) == (31,)
-
-
-async def test_a_crowd_of_one_user_larger_than_one_look_is_opened_whole(
-    home: Home, other: Receiver
-) -> None:
-    await telling.confirmed(home, other, "phone", "/hang")
-    await telling.remind(home, *(f"Task {number}" for number in range(520)))
-    async with telling.at_work(home):
-        await telling.until(home, pending=520)
 
 
 async def test_no_text_of_a_task_and_no_target_is_in_the_logs(home: Home, other: Receiver) -> None:

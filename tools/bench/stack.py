@@ -2,15 +2,16 @@
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import asyncpg
 from mcp import Client
+from tools.bench.crowd import CROWD, TASKS, Database, crowd, until
 from tools.bench.figures import Figure
 from tools.bench.stage import Stage
 from tools.stack import Plan, Stack, stack
@@ -19,32 +20,8 @@ from todo_mcp.clock import utc_now
 
 PACED: Final = 400
 PER_SECOND: Final = 40.0
-CROWD: Final = 20_000
-TASKS: Final = 200
 AT_ONCE: Final = 1_000
 
-_TASKS: Final = """
-INSERT INTO tasks (space_id, id, version, title, list_id, status, priority, tags, blocked_by,
-  created_at, updated_at)
-SELECT 1, 900000 + i, 1, 'Task ' || i, (SELECT min(id) FROM lists WHERE space_id = 1), 'open', 0,
-  '{}', '{}', now(), now() FROM generate_series(1, $1::int) i
-"""
-_REMINDERS: Final = """
-INSERT INTO reminders (space_id, id, version, task_id, user_id, spec, fire_at, state)
-SELECT 1, 900000 + i, 1, 900001 + i % $2::int, (SELECT min(user_id) FROM members WHERE space_id = 1),
-  '0m', now() + interval '3 seconds', 'pending' FROM generate_series(1, $1::int) i
-"""
-_HANDLED: Final = "SELECT count(*) FROM consumed WHERE consumer = 'delivery'"
-_DOUBLED: Final = (
-    "SELECT count(*) - count(DISTINCT event_id) FROM consumed WHERE consumer = 'delivery'"
-)
-# Of each task, whose effect came before one of an earlier event.
-_DISORDERED: Final = """
-SELECT count(*) FROM (SELECT c.consumed_at < max(c.consumed_at) OVER (PARTITION BY e.task_id
-  ORDER BY e.tx, e.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS late
-  FROM consumed c JOIN events e ON e.id = c.event_id AND e.space_id = c.space_id
-  WHERE c.consumer = 'delivery') x WHERE late
-"""
 # When the statement with the effect began, which takes a millisecond or two.
 _AT: Final = """
 SELECT e.subject_id, extract(epoch FROM c.consumed_at)::float8 FROM consumed c
@@ -63,8 +40,6 @@ SELECT count(*) FROM events e, cursors c WHERE c.sink = 'dapr'
 AND (e.generation, e.tx, e.seq) > (c.generation, c.tx, c.seq)
 """
 
-Database: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-
 
 async def measure(_: Stage) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="todo-mcp-bench-") as folder:
@@ -75,7 +50,7 @@ async def measure(_: Stage) -> list[Figure]:
                     *await _paced(up, connection),
                     *await _together(up, connection),
                     *await _out(connection),
-                    *await _crowd(connection),
+                    *await crowd(connection),
                 ]
             finally:
                 await connection.close()
@@ -86,13 +61,13 @@ async def _paced(up: Stack, connection: Database) -> list[Figure]:
     answered: dict[int, float] = {}
     async with Client(up.mcp_url) as client:
         weekly = [await _weekly(client, number) for number in range(PACED)]
-        await _until(partial(_published, connection), 60)
+        await until(partial(_published, connection), 60)
         begun = perf_counter()
         async with asyncio.TaskGroup() as calls:
             for number, task in enumerate(weekly):
                 await asyncio.sleep(max(0, begun + number / PER_SECOND - perf_counter()))
                 calls.create_task(_complete(client, task, answered))
-    await _until(partial(_followed, connection, PACED), 60)
+    await until(partial(_followed, connection, PACED), 60)
     at = {row[0]: row[1] for row in await connection.fetch(_AT)}
     late = sorted(1_000 * max(0.0, at[task] - answered[task]) for task in weekly)
     return [
@@ -141,7 +116,7 @@ async def _together(up: Stack, connection: Database) -> list[Figure]:
         ]
     again = sum(burst.result() for burst in bursts)
     passed = perf_counter() - started
-    await _until(partial(_followed, connection, before + AT_ONCE), 120)
+    await until(partial(_followed, connection, before + AT_ONCE), 120)
     whole = perf_counter() - started
     return [
         Figure(
@@ -169,40 +144,13 @@ async def _occurrences(connection: Database) -> int:
 
 async def _out(connection: Database) -> list[Figure]:
     """Events that wait are published; nobody has an effect from them."""
-    await _until(partial(_published, connection), 60)
+    await until(partial(_published, connection), 60)
     started = perf_counter()
     await connection.execute(_FILL, CROWD, TASKS)
     filled = perf_counter() - started
-    await _until(partial(_published, connection), 120)
+    await until(partial(_published, connection), 120)
     rate = CROWD / (perf_counter() - started - filled / 2)
     return [Figure.at_least("relay through daprd to Kafka", 5_000, rate, "events/s")]
-
-
-async def _crowd(connection: Database) -> list[Figure]:
-    """Reminders that fire at once: as many effects of the delivery handler."""
-    before = await connection.fetchval(_HANDLED)
-    await connection.execute(_TASKS, TASKS)
-    await connection.execute(_REMINDERS, CROWD, TASKS)
-    fired = "SELECT count(*) FROM notifications"
-
-    async def begun() -> bool:
-        return await connection.fetchval(fired) > 0
-
-    await _until(begun, 60)
-    started = perf_counter()
-
-    async def handled() -> bool:
-        return await connection.fetchval(_HANDLED) >= before + CROWD
-
-    await _until(handled, 240)
-    passed = perf_counter() - started
-    doubled = await connection.fetchval(_DOUBLED)
-    disordered = await connection.fetchval(_DISORDERED)
-    return [
-        Figure.at_least("20,000 events, from commit to effect", 1_500, CROWD / passed, "events/s"),
-        Figure("of these doubled", f"{doubled}", "= 0", doubled == 0),
-        Figure("of these out of their task's order", f"{disordered}", "= 0", disordered == 0),
-    ]
 
 
 async def _published(connection: Database) -> bool:
@@ -211,9 +159,3 @@ async def _published(connection: Database) -> bool:
 
 async def _followed(connection: Database, count: int) -> bool:
     return await _occurrences(connection) >= count
-
-
-async def _until(condition: Callable[[], Awaitable[bool]], seconds: float) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110 (a database sends no signal)
-            await asyncio.sleep(0.02)

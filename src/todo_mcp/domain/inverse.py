@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from todo_mcp.domain.change import Change, differing
 from todo_mcp.domain.events import Event
@@ -34,6 +35,9 @@ class Inverse:
     _events: dict[str, list[Event]] = field(default_factory=dict[str, list[Event]], init=False)
     _first: dict[int, Event] = field(default_factory=dict[int, Event], init=False)
     _reminders: dict[int, Event] = field(default_factory=dict[int, Event], init=False)
+    _read: dict[UUID, tuple[Row, Row]] = field(
+        default_factory=dict[UUID, tuple[Row, Row]], init=False
+    )
 
     def __post_init__(self) -> None:
         self.start = dict(self.change.state.tasks)
@@ -80,7 +84,12 @@ class Inverse:
     def then(self, number: int) -> Task | None:
         """The task before the operation, where that wrote it."""
         first = self._first.get(number)
-        return None if first is None or first.before is None else images(Task, first)[0]
+        return None if first is None or first.before is None else self._images(Task, first)[0]
+
+    def _images(self, model: type[Row], event: Event) -> tuple[Any, Any]:
+        if event.id not in self._read:
+            self._read[event.id] = images(model, event)
+        return self._read[event.id]
 
     def made(self, number: int) -> bool:
         """Whether the operation made the task."""
@@ -104,7 +113,7 @@ class Inverse:
         Raises:
             ConflictError: somebody has changed one since.
         """
-        old, after = images(type(row), event)
+        old, after = self._images(type(row), event)
         wanted: dict[str, Any] = {}
         for column in columns_changed(old, after):
             columns = with_its_like(row, column)
@@ -141,12 +150,12 @@ class Inverse:
                 "delete it first."
             )
         if event.before is not None and (wanted := self.wanted(row, event)):
-            put_back(self.change, row, wanted, images(Task, event)[0])
+            put_back(self.change, row, wanted, self._images(Task, event)[0])
 
     def _worked_on(self, row: Task, event: Event) -> bool:
         """Whether the occurrence is another than the worker left it; a change undone is none."""
         state = self.change.state
-        before, after = images(Task, event)
+        before, after = self._images(Task, event)
         if event.before is not None and not columns_changed(before, after):
             return False  # the task above it, whose version was raised
         if columns_changed(after, row):

@@ -2,7 +2,9 @@
 
 import asyncio
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from mcp.server.mcpserver import Context
@@ -10,12 +12,16 @@ from starlette.requests import Request
 
 from todo_mcp.clock import Clock
 from todo_mcp.errors import TodoError, UnavailableError
+from todo_mcp.server.gate import Gate
 
 if TYPE_CHECKING:  # importing the store costs more than the answer to tools/list may take
     from todo_mcp.service.home import Home
     from todo_mcp.service.work import Work
 
+TELL_SECONDS: Final = 1.0
 T = TypeVar("T")
+Tell = Callable[[float, float, str], Awaitable[None]]
+"""Seconds waited, the most there will be, and what for."""
 
 
 class Arrival(Generic[T]):
@@ -45,8 +51,10 @@ class Arrival(Generic[T]):
     def here(self) -> bool:
         return self._value is not None and self._error is None
 
-    async def get(self) -> T:
+    async def get(self, tell: Tell | None = None) -> T:
         """The part, or after the patience an error that says to repeat the call.
+
+        Who waits is told so each second.
 
         Raises:
             UnavailableError: it is still starting.
@@ -55,7 +63,8 @@ class Arrival(Generic[T]):
         self.wanted.set()
         if not self._settled.is_set():
             try:
-                await asyncio.wait_for(self._settled.wait(), self._patience_seconds)
+                async with asyncio.timeout(self._patience_seconds):
+                    await self._wait(tell)
             except TimeoutError:
                 raise UnavailableError(
                     f"{self._what} is still starting. Repeat the call in a few seconds."
@@ -65,6 +74,17 @@ class Arrival(Generic[T]):
         if self._value is None:
             raise UnavailableError(f"{self._what} is not there. Repeat the call in a few seconds.")
         return self._value
+
+    async def _wait(self, tell: Tell | None) -> None:
+        for turn in count(1):
+            try:
+                await asyncio.wait_for(self._settled.wait(), TELL_SECONDS)
+            except TimeoutError:
+                if tell is not None:
+                    waited = turn * TELL_SECONDS
+                    await tell(waited, self._patience_seconds, f"{self._what} is starting")
+            else:
+                return
 
 
 def _home() -> "Arrival[Home]":
@@ -77,6 +97,7 @@ class Resources:
     starting: "Arrival[Home]" = field(default_factory=_home)
     sidecar_token: str | None = None
     """By this a Dapr sidecar shows that what it says of the caller is true."""
+    gate: Gate = field(default_factory=Gate)
 
 
 ToolContext = Context[Resources]
@@ -98,7 +119,7 @@ async def begin(
     from todo_mcp.service.work import Work  # noqa: PLC0415 (see above)
 
     resources = ctx.request_context.lifespan_context
-    home = await resources.starting.get()
+    home = await resources.starting.get(ctx.report_progress)
     space = _space(ctx)
     return Work(
         database=home.database.within(),

@@ -29,11 +29,21 @@ def add_vectors(space: int, change: Change, rows: dict[str, list[dict[str, Any]]
 
 def new_words(task: Task, before: Row | None) -> set[str]:
     """The words the task did not have; those of scripts without spaces are not in the vocabulary."""
+    if isinstance(before, Task) and _text_of(before) == _text_of(task):
+        return set()
     known = words_of(before) if isinstance(before, Task) else set[str]()
     return words_of(task) - known
 
 
 def words_of(task: Task) -> set[str]:
     """What the vocabulary has of a task."""
-    parts = (task.title, *task.tags, task.notes or "")
-    return {piece for part in parts for piece in texts.pieces(part) if not texts.is_unspaced(piece)}
+    return {
+        piece
+        for part in _text_of(task)
+        for piece in texts.pieces(part)
+        if not texts.is_unspaced(piece)
+    }
+
+
+def _text_of(task: Task) -> tuple[str, ...]:
+    return (task.title, *task.tags, task.notes or "")

@@ -5,10 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from todo_mcp.domain.message import GATHER_SECONDS
-
-# Messages of a burst wait as long anyway.
-HELD_SECONDS: Final = float(GATHER_SECONDS)
+HELD_SECONDS: Final = 5.0
 
 
 class Crowd:

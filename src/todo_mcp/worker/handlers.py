@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, TypeVar
 
 import structlog
 
@@ -20,10 +20,11 @@ from todo_mcp.service.carry import Consumed, Plan, carry_out_as
 from todo_mcp.service.work import Work
 from todo_mcp.store.closings import Closing, latest_closing
 from todo_mcp.store.database import Database
-from todo_mcp.store.deliveries import Heard, open_deliveries
+from todo_mcp.store.deliveries import Ask, open_deliveries
 from todo_mcp.store.failures import LostRaceError
 from todo_mcp.store.load import Wanted
 from todo_mcp.worker.crowd import Crowd
+from todo_mcp.worker.gathering import Gathering
 
 RECURRENCE: Final = "recurrence"
 DELIVERY: Final = "delivery"
@@ -31,26 +32,26 @@ AROUND: Final = frozenset({"below", "occurrences", "parents"})
 TRIES: Final = 20
 PAUSE_SECONDS: Final = 0.02
 
-Effect: TypeAlias = Callable[[Database, CloudEvent], Awaitable[None]]
-
+T = TypeVar("T")
 log = structlog.get_logger()
 
 
 def handlers(database: Database, crowd: Crowd | None = None) -> list[Handler]:
     """All there are."""
     closed = frozenset({"todo.task.completed.v1", "todo.task.skipped.v1"})
+    fired = frozenset({"todo.reminder.fired.v1"})
+    delivering = Gathering(partial(_retried, deliver, database))
     return [
         Handler(RECURRENCE, closed, partial(_retried, next_occurrence, database)),
         Handler(
-            DELIVERY,
-            frozenset({"todo.reminder.fired.v1"}),
-            partial(_retried, deliver, database),
-            partial(_crowd_told, database, crowd or Crowd()),
+            DELIVERY, fired, delivering.handle, partial(_crowd_told, database, crowd or Crowd())
         ),
     ]
 
 
-async def _retried(effect: Effect, database: Database, event: CloudEvent) -> None:
+async def _retried(
+    effect: Callable[[Database, T], Awaitable[None]], database: Database, told: T
+) -> None:
     """A lost race is decided again at once; the bus need not hear of it.
 
     Raises:
@@ -58,7 +59,7 @@ async def _retried(effect: Effect, database: Database, event: CloudEvent) -> Non
     """
     for left in reversed(range(TRIES)):
         try:
-            return await effect(database, event)
+            return await effect(database, told)
         except (ConflictError, LostRaceError):
             if not left:
                 raise
@@ -111,23 +112,21 @@ def _follow(number: int, closing: Closing, found: Closing, state: State, change:
     roll_over(change, number)
 
 
-async def deliver(database: Database, event: CloudEvent) -> None:
-    """A reminder fired: its notification goes to every channel of the user."""
-    await deliver_together(database, [event])
-
-
 async def _crowd_told(database: Database, crowd: Crowd, events: Sequence[CloudEvent]) -> None:
     await crowd.over()
-    await deliver_together(database, events)
+    await deliver(database, events)
 
 
-async def deliver_together(database: Database, events: Sequence[CloudEvent]) -> None:
-    """Many reminders fired, of one user or of many."""
-    heard = [Heard(event.space, _notification(event), event.id) for event in events]
-    made = await open_deliveries(database, heard, DELIVERY)
+async def deliver(database: Database, events: Sequence[CloudEvent]) -> None:
+    """Reminders fired: their notifications go to every channel of their users."""
+    asked = [
+        Ask(
+            event.space,
+            ids.parse(event.facts["notification"], "notification", "notification"),
+            event.id,
+        )
+        for event in events
+    ]
+    made = await open_deliveries(database, asked, DELIVERY)
     if made:
-        log.debug("deliveries.opened", count=made, events=len(events))
-
-
-def _notification(event: CloudEvent) -> int:
-    return ids.parse(event.facts["notification"], "notification", "notification")
+        log.debug("deliveries.opened", count=made, events=len(asked))

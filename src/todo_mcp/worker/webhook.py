@@ -23,7 +23,7 @@ SECONDS: Final = 10.0
 CONNECT_SECONDS: Final = 5.0
 PREFIX: Final = "whsec_"
 _READ: Final = 16_384  # of an answer, whose content means nothing
-_GONE: Final = 410
+GONE: Final = 410
 
 
 class Webhooks:
@@ -51,7 +51,7 @@ class Webhooks:
         headers = signed(target.secrets, message.id, now, body)
         status = await self._post(url, body, headers)
         if not 200 <= status < 300:  # noqa: PLR2004
-            raise SendError(_reason(status), final=status == _GONE)
+            raise SendError(_reason(status), final=status == GONE)
 
     async def _post(self, url: URL, body: bytes, headers: dict[str, str]) -> int:
         session = self._session = self._session or _session(self._reach)
