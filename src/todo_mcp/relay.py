@@ -15,7 +15,7 @@ from todo_mcp.messaging.bus import Publish
 from todo_mcp.messaging.envelope import CloudEvent, UndecodableError, wrap
 from todo_mcp.store import dead_letters, events
 from todo_mcp.store.database import Database
-from todo_mcp.store.duty import Duty, keep
+from todo_mcp.store.duty import LAZY, Duty, keep
 from todo_mcp.store.events import Entry
 
 POLL_SECONDS: Final = 1.0
@@ -44,7 +44,7 @@ async def follow(database: Database, hand_on: HandOn, sink: str, stop: asyncio.E
         await _drain(duty, hand_on, sink)
 
     # A cursor lost in a crash repeats events, as one not yet moved does.
-    await keep(database, f"relay:{sink}", work, stop, durable=False)
+    await keep(database, f"relay:{sink}", work, stop, settings=LAZY)
 
 
 async def _drain(duty: Duty, hand_on: HandOn, sink: str) -> None:

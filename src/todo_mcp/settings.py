@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     )
     channel_schemes: Names = Field(
         ("https", "mailtos", "ntfys", "slack", "discord", "tgram", "workflows", "gchat", "pover"),
-        description="kinds of URL a channel may have: https for webhooks, those of Apprise, dapr",
+        description="kinds of URL a channel may have: https for webhooks, those of Apprise",
     )
     channel_hosts: Names = Field(
         (), description="hosts a channel may lead to, e.g. *.example.com; any public one if not set"
@@ -116,6 +116,10 @@ class Settings(BaseSettings):
     channel_networks: Names = Field(
         (),
         description="networks a channel may lead to though they are not public, e.g. 10.1.0.0/16",
+    )
+    channel_bindings: Names = Field(
+        (),
+        description="Dapr output bindings a channel dapr:<binding> may lead to, e.g. todo-webhook",
     )
     read_only: bool = Field(default=False, description="offer only the tools that read")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -59,7 +59,7 @@ async def test_a_statement_that_the_server_ended_is_run_again(victim: Victim) ->
 
 
 async def test_a_read_whose_wire_was_cut_is_run_again(victim: Victim, tmp_path: Path) -> None:
-    async with wire(victim, tmp_path) as line:
+    async with wire(victim.url, tmp_path) as line:
         database = Database(line.url)
         reading = asyncio.create_task(database.worker("SELECT 1 AS one FROM pg_sleep(0.4)"))
         await eventually(lambda: sleeping(victim))
@@ -70,7 +70,7 @@ async def test_a_read_whose_wire_was_cut_is_run_again(victim: Victim, tmp_path: 
 
 
 async def test_a_write_whose_wire_was_cut_is_not_run_again(victim: Victim, tmp_path: Path) -> None:
-    async with wire(victim, tmp_path) as line:
+    async with wire(victim.url, tmp_path) as line:
         database = Database(line.url)
         writing = asyncio.create_task(database.worker(WRITE, once=True))
         await eventually(lambda: sleeping(victim))
@@ -90,7 +90,7 @@ async def test_a_write_whose_wire_was_cut_is_not_run_again(victim: Victim, tmp_p
 async def test_a_wire_that_falls_silent_costs_four_seconds_and_no_connection(
     victim: Victim, tmp_path: Path
 ) -> None:
-    async with wire(victim, tmp_path) as line:
+    async with wire(victim.url, tmp_path) as line:
         database = Database(line.url)
         assert await database.worker("SELECT 1")
         line.silence()

@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-
-from tests.faults.victim import Victim
+from urllib.parse import parse_qs, urlsplit
 
 SOCKET = ".s.PGSQL.5432"
 
 
 class Wire:
-    def __init__(self, victim: Victim, folder: Path) -> None:
-        self.url = f"postgresql://todo@/postgres?host={folder}"
-        self._to = str(victim.folder / SOCKET)
+    def __init__(self, url: str, folder: Path) -> None:
+        [to] = parse_qs(urlsplit(url).query)["host"]
+        self.url = urlsplit(url)._replace(query=f"host={folder}").geturl()
+        self._to = str(Path(to) / SOCKET)
         self._ends: set[asyncio.StreamWriter] = set()
         self._open = asyncio.Event()
         self._open.set()
@@ -45,6 +45,10 @@ class Wire:
         """Nothing gets through any more, and nobody is told."""
         self._open.clear()
 
+    def speak(self) -> None:
+        """What was held gets through."""
+        self._open.set()
+
     async def close(self) -> None:
         self._open.set()
         self.cut()
@@ -53,8 +57,9 @@ class Wire:
 
 
 @asynccontextmanager
-async def wire(victim: Victim, folder: Path) -> AsyncGenerator[Wire]:
-    made = Wire(victim, folder)
+async def wire(url: str, folder: Path) -> AsyncGenerator[Wire]:
+    """Between a client and the server that listens in the folder of this URL."""
+    made = Wire(url, folder)
     server = await asyncio.start_unix_server(made.accept, folder / SOCKET)
     async with server:
         yield made

@@ -1,7 +1,7 @@
 """The bus inside one process."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -61,6 +61,29 @@ async def test_each_event_is_handled_once_and_in_order_of_its_task(database: Dat
     for task in ("t1", "t2", "t3"):
         assert [version for subject, version in handled if subject == task] == [1, 2, 3, 4, 5]
     assert len(handled) == 15
+
+
+async def test_events_handled_together_are_not_handled_again_and_of_a_failure_each_is_tried_alone(
+    database: Database,
+) -> None:
+    together: list[int] = []
+    alone: list[str] = []
+    broken = False
+
+    async def handle_all(items: Sequence[CloudEvent]) -> None:
+        together.append(len(items))
+        if broken:
+            raise ConflictError("One of them was lost.")
+
+    async def handle(item: CloudEvent) -> None:
+        alone.append(item.subject)
+
+    made = LocalBus(database, [Handler("test", frozenset({TYPE}), handle, handle_all)], QUICK)
+    await made.publish([event(1), event(2), event(3, kind="todo.list.created.v1")])
+    assert (together, alone) == ([2], [])
+    broken = True
+    await made.publish([event(1), event(2)])
+    assert (together, sorted(alone)) == ([2, 2], ["t1", "t2"])
 
 
 async def test_a_type_that_nobody_handles_is_acknowledged(database: Database) -> None:

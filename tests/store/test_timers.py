@@ -43,6 +43,15 @@ async def test_what_is_due_fires_and_what_is_not_stays(database: Database) -> No
     assert await states(database) == {1: "fired", 2: "fired", 3: "pending", 4: "pending"}
 
 
+async def test_what_is_due_at_one_instant_fires_user_by_user(database: Database) -> None:
+    count = 2 * timers.BATCH
+    await sowing.spaces(database, 20)
+    await sowing.reminders(database, count, seconds=-1, among=20)
+    assert await drain(database) == count
+    # One operation for each user: mixed up, each statement would write one for all of them.
+    assert await sowing.rows(database, "SELECT count(*) FROM operations") == [(20,)]
+
+
 async def test_the_next_one_is_told_in_seconds_by_the_databases_clock(database: Database) -> None:
     await sowing.spaces(database)
     assert await timers.next_due(database.worker) is None

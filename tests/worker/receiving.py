@@ -1,6 +1,7 @@
 """The other side of channels: a real HTTP server and a real SMTP server on this machine."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,12 +25,14 @@ class Post:
 class Receiver:
     """Takes what is posted to it; how it answers depends on the path.
 
-    `/fail` answers 500, `/gone` 410, `/redirect` leads to `/elsewhere`, `/hang` never answers and
-    `/slow` once `let_go` is set; everything else is taken.
+    `/fail` answers 500, `/gone` 410, `/redirect` leads to `/elsewhere`, `/hang…` never answers and
+    `/slow` once `let_go` is set; everything else is taken. `statuses` may be changed
+    meanwhile.
     """
 
     def __init__(self) -> None:
         self.posts = Record[Post]()
+        self.statuses = {"/fail": 500, "/gone": 410}
         self.let_go = asyncio.Event()
         self.closing = asyncio.Event()
         self.under_way = 0
@@ -55,23 +58,25 @@ class Receiver:
             self.under_way -= 1
 
     async def _answer(self, path: str) -> web.Response:
-        if path == "/hang":
+        if path.startswith("/hang"):
             await self.closing.wait()
         if path == "/slow":
             await self.let_go.wait()
         if path == "/redirect":
             return web.Response(status=307, headers={"Location": f"{self.url}/elsewhere"})
-        return web.Response(status={"/fail": 500, "/gone": 410}.get(path, 200), text="{}")
+        return web.Response(status=self.statuses.get(path, 200), text="{}")
 
 
 @asynccontextmanager
-async def receiver() -> AsyncGenerator[Receiver]:
+async def receiver(
+    host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncGenerator[Receiver]:
     made = Receiver()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", made.take)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, host, port, ssl_context=tls)
     await site.start()
     made.port = runner.addresses[0][1]
     try:

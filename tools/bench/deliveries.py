@@ -141,9 +141,9 @@ async def _work(url: str, settings: Settings, count: int) -> float:
     """The worker with all it has until everything was told; seconds until all had fired."""
     database, stop = Database(url), asyncio.Event()
     connection = await asyncpg.connect(url)
-    started = perf_counter()
-    working = asyncio.create_task(worker.run(database, stop, settings, utc_now))
-    bus = worker.local_bus(database)
+    crowd, started = worker.Crowd(), perf_counter()
+    working = asyncio.create_task(worker.run(database, stop, settings, utc_now, crowd))
+    bus = worker.local_bus(database, crowd)
     relaying = asyncio.create_task(relay.run(database, bus.publish, "local", stop))
     while not await connection.fetchval(_FIRED):
         pass

@@ -40,23 +40,25 @@ class Programs:
     daprd: str
     scheduler: str
     sentry: str
+    """Empty where no certificates are wanted."""
     java: str
     kafka: Path
     """The folder of Kafka's jars."""
 
 
-def gather(environment: Mapping[str, str], *, kafka: bool) -> Programs:
-    """All of them; builds or downloads what is not there, which takes minutes the first time.
+def gather(environment: Mapping[str, str], *, kafka: bool, mtls: bool) -> Programs:
+    """All that are wanted; builds or downloads what is not there, which takes minutes the first time.
 
     Raises:
         MissingError: a compiler or Java is missing and could not be installed.
     """
-    found = {name: _given(name, environment) for name in VARIABLES}
+    wanted = [name for name in VARIABLES if mtls or name != "sentry"]
+    found = {name: _given(name, environment) for name in wanted}
     missing = [name for name, place in found.items() if place is None]
     _provide([*(["go"] if missing else []), *(["java", "mvn"] if kafka else [])])
     built = _dapr(missing)
     return Programs(
-        **{name: place or built[name] for name, place in found.items()},
+        **{"sentry": "", **{name: place or built[name] for name, place in found.items()}},
         java=shutil.which("java") or "java",
         kafka=_jars() if kafka else Path(),
     )
@@ -126,6 +128,28 @@ def _dapr(names: list[str]) -> dict[str, str]:
                 )
                 fresh.rename(folder / name)
     return {name: str(folder / name) for name in names}
+
+
+def build(folder: Path) -> Path:
+    """The program of a Go module of ours, built anew where a file of it changed.
+
+    Raises:
+        MissingError: there is no compiler, or it refuses.
+    """
+    _provide(["go"])
+    key = _digest(*sorted(path for path in folder.iterdir() if path.is_file()))
+    with _alone(f"{folder.name}-{key}") as cache:
+        made = cache / folder.name
+        if not made.exists():
+            fresh = cache / f"{folder.name}.new"
+            _run(
+                ["go", "build", "-o", str(fresh), "."],
+                folder,
+                CGO_ENABLED="0",
+                GOFLAGS="-mod=readonly",
+            )
+            fresh.rename(made)
+    return made
 
 
 def _jars() -> Path:

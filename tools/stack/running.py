@@ -101,7 +101,7 @@ async def stack(
     chosen = plan or Plan()
     given = dict(os.environ if environment is None else environment)  # noqa: TID251 (handed on)
     brokers = given.get("KAFKA_BROKERS")
-    programs = await asyncio.to_thread(gather, given, kafka=not brokers)
+    programs = await asyncio.to_thread(gather, given, kafka=not brokers, mtls=chosen.mtls)
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     async with postgres(folder, given.get("DATABASE_URL")) as database:
         made = Stack(folder, chosen, database, _environment(given, database, folder))
@@ -193,7 +193,7 @@ async def _kafka(made: Stack, programs: Programs, brokers: str | None) -> None:
 
 
 def _let_in(made: Stack, login: broker.Login) -> None:
-    """The secrets of the Redpanda Cloud component, and the certificate among the system's roots."""
+    """The secrets of the Redpanda Cloud component, and the certificate in place of the system's roots."""
     held = json.loads((made.folder / "secrets.json").read_text())
     held["kafka-brokers"] = made.environment["KAFKA_BROKERS"]
     held["kafka-username"], held["kafka-password"] = login.username, login.password

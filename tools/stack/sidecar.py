@@ -85,6 +85,7 @@ def scheduler(around: Surroundings) -> Process:
         around.programs.scheduler,
         *("--id", _SCHEDULER, "--port", str(around.scheduler), "--listen-address", _HERE),
         *("--override-broadcast-host-port", f"{_HERE}:{around.scheduler}"),
+        # 1.18.1 reads this address and listens on all of them: its health is told to whoever asks.
         *("--healthz-port", str(given["health"]), "--healthz-listen-address", _HERE),
         *("--metrics-port", str(given["metrics"]), "--metrics-listen-address", _HERE),
         *("--etcd-data-dir", str(around.folder / "scheduler")),

@@ -61,8 +61,7 @@ async def run(settings: Settings, given: Mapping[str, object]) -> int:
 
 
 async def _channels(settings: Settings, stack: AsyncExitStack) -> "Channels":
-    from todo_mcp.domain.message import SendError  # noqa: PLC0415 (only where used)
-    from todo_mcp.service.channels import Channels  # noqa: PLC0415
+    from todo_mcp.service.channels import Channels  # noqa: PLC0415 (only where used)
     from todo_mcp.service.sealing import Sealer  # noqa: PLC0415
     from todo_mcp.worker.senders import reach, senders  # noqa: PLC0415
 
@@ -71,8 +70,6 @@ async def _channels(settings: Settings, stack: AsyncExitStack) -> "Channels":
     made = await stack.enter_async_context(home(settings))
 
     async def send(kind: str, target: "Target", message: "Message", now: datetime) -> None:
-        if kind not in known:
-            raise SendError("this kind is served by the worker only", final=True)
         await known[kind](target, message, now)
 
     return Channels(made.database, made.person.user, sealer, rules, send)

@@ -9,7 +9,7 @@ from todo_mcp.errors import RuleError
 from todo_mcp.settings import Settings
 
 if TYPE_CHECKING:
-    from todo_mcp.messaging.sidecar import Ports, Sidecar
+    from todo_mcp.messaging.sidecar import Sidecar
     from todo_mcp.service.home import Home
 
 Background = Callable[["Home", asyncio.Event], Awaitable[None]]
@@ -33,20 +33,11 @@ def background(settings: Settings, *, relay: bool, worker: bool) -> Background:
     return _handling(settings, relay=relay) if worker else _idle
 
 
-def ports(settings: Settings) -> "Ports":
-    """Where the sidecar of this process is."""
-    from todo_mcp.messaging.sidecar import Ports  # noqa: PLC0415 (only under dapr)
-
-    token = settings.dapr_api_token
-    shown = token.get_secret_value() if token else None
-    return Ports(settings.dapr_http_port, settings.dapr_grpc_port, shown)
-
-
 def sidecar(settings: Settings) -> "Sidecar":
     """The connection to the sidecar of this process."""
-    from todo_mcp.messaging.sidecar import Sidecar  # noqa: PLC0415 (only under dapr)
+    from todo_mcp.messaging.sidecar import Ports, Sidecar  # noqa: PLC0415 (only under dapr)
 
-    return Sidecar(ports(settings))
+    return Sidecar(Ports.of(settings))
 
 
 async def _idle(_: "Home", stop: asyncio.Event) -> None:
@@ -73,10 +64,11 @@ def _handling(settings: Settings, *, relay: bool) -> Background:
         from todo_mcp import relay as relaying  # noqa: PLC0415 (see above)
         from todo_mcp.worker import run as working  # noqa: PLC0415 (see above)
 
+        crowd = working.Crowd()
         async with asyncio.TaskGroup() as group:
-            group.create_task(working.run(home.database, stop, settings, utc_now))
+            group.create_task(working.run(home.database, stop, settings, utc_now, crowd))
             if relay:
-                bus = working.local_bus(home.database)
+                bus = working.local_bus(home.database, crowd)
                 group.create_task(relaying.run(home.database, bus.publish, "local", stop))
             await stop.wait()
 

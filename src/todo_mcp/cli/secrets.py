@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from todo_mcp.cli.roles import ports
 from todo_mcp.messaging.secrets import fetch
+from todo_mcp.messaging.sidecar import Ports
 from todo_mcp.settings import Settings, variable
 
 
@@ -14,5 +14,5 @@ async def read(settings: Settings, references: Mapping[str, str]) -> dict[str, s
         RuleError, UnavailableError: one cannot be had; names the setting.
     """
     named = {variable(field): reference for field, reference in references.items()}
-    values = await fetch(named, ports(settings))
+    values = await fetch(named, Ports.of(settings))
     return {field: values[variable(field)] for field in references}

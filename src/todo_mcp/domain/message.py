@@ -9,8 +9,6 @@ from todo_mcp.domain.zone import instant, wall
 
 # So many of one user within one minute are told as one message.
 DIGEST: Final = 4
-# A burst is given this long to be complete: it fires in several statements.
-GATHER_SECONDS: Final = 5
 NAMED: Final = 10
 FIRST_PAUSE_SECONDS: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 3600.0
@@ -87,26 +85,30 @@ class Fired:
     opened: bool = False
     held: datetime | None = None  # when its delivery is due, while nothing was sent of it
 
+    @property
+    def away(self) -> bool:
+        return self.opened and self.held is None
 
-def when_told(burst: list[Fired], now: datetime, quiet: Quiet | None) -> dict[int, datetime]:
-    """When each that is not yet on its way is to be told.
+    def waits_beyond(self, at: datetime) -> bool:
+        return not self.opened or (self.held is not None and self.held > at)
 
-    Few go at once. Of many, those that come together wait for each other, and those that come after
-    the first few wait for the minute's end. Only the urgent disturb in quiet hours.
+
+def when_told(
+    burst: list[Fired], now: datetime, quiet: Quiet | None, *, ahead: int = 0
+) -> dict[int, datetime]:
+    """When each that is not yet on its way is to be told, and those earlier that were held till later.
+
+    `ahead` reminders of the same user come due within the same minute and have not fired yet. Few go
+    at once. Many wait for each other, and go together once the last has fired, or at the minute's end
+    where some of them are away already. Only the urgent disturb in quiet hours.
     """
-    new = [item for item in burst if not item.opened]
-    if not new:
+    if not burst:
         return {}
-    at = now
-    if len(burst) >= DIGEST:
-        waiting = [item.held for item in burst if item.held is not None and item.held > now]
-        if waiting:
-            at = min(waiting)
-        elif len(new) == len(burst):
-            at = max(now, new[0].fired + timedelta(seconds=GATHER_SECONDS))
-        else:
-            at = max(now, new[0].fired.replace(second=0, microsecond=0) + timedelta(minutes=1))
-    return {item.id: at if quiet is None or item.urgent else quiet.over(at) for item in new}
+    at, end = now, burst[0].fired.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    if len(burst) + ahead >= DIGEST and (ahead or any(item.away for item in burst)):
+        at = max(now, end)
+    wanted = {item.id: at if quiet is None or item.urgent else quiet.over(at) for item in burst}
+    return {item.id: wanted[item.id] for item in burst if item.waits_beyond(wanted[item.id])}
 
 
 def compose(number: int, items: list[Told], zone: str) -> Message:

@@ -19,6 +19,7 @@ class Refused:
 # nothing is known: the same batch is published again.
 Publish: TypeAlias = Callable[[Sequence[CloudEvent]], Awaitable[list[Refused]]]
 Handle: TypeAlias = Callable[[CloudEvent], Awaitable[None]]
+HandleTogether: TypeAlias = Callable[[Sequence[CloudEvent]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,14 @@ class Handler:
     """Handles the events of some types, under the name its effects are remembered by.
 
     Returning says handled, seen before or nothing to do; UndecodableError that trying again is of no
-    use; anything else that is raised asks for another try.
+    use; anything else that is raised asks for another try. `together` does the same for many at once,
+    or for none of them: then each is tried alone.
     """
 
     consumer: str
     types: frozenset[str]
     handle: Handle
+    together: HandleTogether | None = None
 
 
 def by_type(handlers: Iterable[Handler]) -> dict[str, list[Handler]]:

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import count
-from typing import Final
+from typing import Final, TypeAlias
+from uuid import UUID
 
 import structlog
 
@@ -21,6 +22,8 @@ OUTAGE_PAUSES: Final = (*PAUSES, *[1.0] * 60)
 HANDLER_SECONDS: Final = 30.0
 LANES: Final = 8
 
+Due: TypeAlias = tuple[Handler, CloudEvent]
+
 log = structlog.get_logger()
 
 
@@ -31,7 +34,9 @@ class LocalBus:
         self, database: Database, handlers: Iterable[Handler], pauses: Sequence[float] = PAUSES
     ) -> None:
         self._database = database
-        self._handlers = by_type(handlers)
+        known = list(handlers)
+        self._handlers = by_type(known)
+        self._at_once = [handler for handler in known if handler.together is not None]
         self._pauses = tuple(pauses)
 
     async def publish(self, batch: Sequence[CloudEvent]) -> list[Refused]:
@@ -40,10 +45,12 @@ class LocalBus:
         Raises:
             UnavailableError: the database is down; the same batch is to be published again.
         """
-        lanes: dict[tuple[int, str], list[CloudEvent]] = {}
+        done = await self._together(batch)
+        lanes: dict[tuple[int, str], list[Due]] = {}
         for event in batch:
-            if event.type in self._handlers:
-                lanes.setdefault((event.space, event.key), []).append(event)
+            for handler in self._handlers.get(event.type, ()):
+                if (handler.consumer, event.id) not in done:
+                    lanes.setdefault((event.space, event.key), []).append((handler, event))
         free = asyncio.Semaphore(LANES)
         try:
             async with asyncio.TaskGroup() as group:
@@ -53,10 +60,25 @@ class LocalBus:
             raise UnavailableError(str(failed.exceptions[0])) from failed
         return []
 
-    async def _in_order(self, lane: Sequence[CloudEvent], free: asyncio.Semaphore) -> None:
-        for event in lane:
-            for handler in self._handlers[event.type]:
-                await self._deliver(handler, event, free)
+    async def _together(self, batch: Sequence[CloudEvent]) -> set[tuple[str, UUID]]:
+        """What is handled once for many; where that fails, each event has its own tries."""
+        done: set[tuple[str, UUID]] = set()
+        for handler in self._at_once:
+            events = [event for event in batch if event.type in handler.types]
+            if handler.together is None or len(events) < 2:  # noqa: PLR2004 (one alone)
+                continue
+            try:
+                async with asyncio.timeout(HANDLER_SECONDS):
+                    await handler.together(events)
+            except Exception as error:  # noqa: BLE001 (whatever it is, each is tried alone)
+                log.warning("events.apart", error=type(error).__name__, count=len(events))
+            else:
+                done.update((handler.consumer, event.id) for event in events)
+        return done
+
+    async def _in_order(self, lane: Sequence[Due], free: asyncio.Semaphore) -> None:
+        for handler, event in lane:
+            await self._deliver(handler, event, free)
 
     async def _deliver(self, handler: Handler, event: CloudEvent, free: asyncio.Semaphore) -> None:
         """Try until it is handled or given up; a pause takes no place from others."""

@@ -13,6 +13,7 @@ from dapr.clients.exceptions import DaprInternalError
 from dapr.conf import settings as sdk
 
 from todo_mcp.errors import UnavailableError
+from todo_mcp.settings import Settings
 
 HOST: Final = "127.0.0.1"
 CALL_SECONDS: Final = 10.0
@@ -47,6 +48,13 @@ class Ports:
     http: int
     grpc: int
     token: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Ports":
+        """Where the sidecar of this process is."""
+        token = settings.dapr_api_token
+        shown = token.get_secret_value() if token else None
+        return cls(settings.dapr_http_port, settings.dapr_grpc_port, shown)
 
 
 class Sidecar:

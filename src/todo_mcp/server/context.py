@@ -2,7 +2,9 @@
 
 import asyncio
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from mcp.server.mcpserver import Context
@@ -16,7 +18,10 @@ if TYPE_CHECKING:  # importing the store costs more than the answer to tools/lis
     from todo_mcp.service.home import Home
     from todo_mcp.service.work import Work
 
+TELL_SECONDS: Final = 1.0
 T = TypeVar("T")
+Tell = Callable[[float, float, str], Awaitable[None]]
+"""Seconds waited, the most there will be, and what for."""
 
 
 class Arrival(Generic[T]):
@@ -46,8 +51,10 @@ class Arrival(Generic[T]):
     def here(self) -> bool:
         return self._value is not None and self._error is None
 
-    async def get(self) -> T:
+    async def get(self, tell: Tell | None = None) -> T:
         """The part, or after the patience an error that says to repeat the call.
+
+        Who waits is told so each second.
 
         Raises:
             UnavailableError: it is still starting.
@@ -56,7 +63,8 @@ class Arrival(Generic[T]):
         self.wanted.set()
         if not self._settled.is_set():
             try:
-                await asyncio.wait_for(self._settled.wait(), self._patience_seconds)
+                async with asyncio.timeout(self._patience_seconds):
+                    await self._wait(tell)
             except TimeoutError:
                 raise UnavailableError(
                     f"{self._what} is still starting. Repeat the call in a few seconds."
@@ -66,6 +74,17 @@ class Arrival(Generic[T]):
         if self._value is None:
             raise UnavailableError(f"{self._what} is not there. Repeat the call in a few seconds.")
         return self._value
+
+    async def _wait(self, tell: Tell | None) -> None:
+        for turn in count(1):
+            try:
+                await asyncio.wait_for(self._settled.wait(), TELL_SECONDS)
+            except TimeoutError:
+                if tell is not None:
+                    waited = turn * TELL_SECONDS
+                    await tell(waited, self._patience_seconds, f"{self._what} is starting")
+            else:
+                return
 
 
 def _home() -> "Arrival[Home]":
@@ -100,7 +119,7 @@ async def begin(
     from todo_mcp.service.work import Work  # noqa: PLC0415 (see above)
 
     resources = ctx.request_context.lifespan_context
-    home = await resources.starting.get()
+    home = await resources.starting.get(ctx.report_progress)
     space = _space(ctx)
     return Work(
         database=home.database.within(),

@@ -19,6 +19,10 @@ LONGEST_PAUSE_SECONDS: Final = 1.0
 # The log and the pending reminders are read along their indexes, from where the last read ended. Any
 # other plan reads all that is behind first, and looks cheaper to a planner without statistics.
 _ALONG_INDEX: Final = "SET enable_bitmapscan = off; SET enable_sort = off"
+# For what may well be repeated after a crash: no commit waits for the disk.
+LAZY: Final = "SET synchronous_commit = off"
+# For tables that are small until a crowd comes: a plan that was kept would read them whole for each row.
+BY_SIZE: Final = "SET plan_cache_mode = force_custom_plan; SET enable_sort = on"
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS mine"
 
 log = structlog.get_logger()
@@ -64,15 +68,14 @@ Work: TypeAlias = Callable[[Duty], Awaitable[None]]
 
 
 async def keep(
-    database: Database, name: str, work: Work, stop: asyncio.Event, *, durable: bool = True
+    database: Database, name: str, work: Work, stop: asyncio.Event, *, settings: str = ""
 ) -> None:
     """Do `work` whenever this process is the one that may; cancel it when `stop` is set.
 
-    A failure ends the turn, not the service: the next turn starts after a short pause. What is
-    written need not be `durable` where a crash may well repeat it: then no commit waits for the disk.
+    A failure ends the turn, not the service: the next turn starts after a short pause. `settings` are
+    LAZY or BY_SIZE.
     """
-    settings = _ALONG_INDEX if durable else f"{_ALONG_INDEX}; SET synchronous_commit = off"
-    serving = asyncio.create_task(_serve(database, name, work, settings))
+    serving = asyncio.create_task(_serve(database, name, work, f"{_ALONG_INDEX};{settings}"))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)

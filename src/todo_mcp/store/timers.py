@@ -26,13 +26,13 @@ _UUID: Final = """overlay(overlay(md5((SELECT salt FROM salted) || kind || subje
 
 # `now()`, as `clock_timestamp()` cannot be an index condition: an empty poll would read all that is
 # pending. Locked rows are somebody else's: another worker fires them, or a command changes them.
-# The second look at `reminders`, without a lock, sees the snapshot's version.
+# By user, as those of one user share an operation. The second look at `reminders`, without a lock, sees the snapshot's version.
 _FIRE: Final = f"""
 WITH salted AS MATERIALIZED ({_SALT}),
 due AS MATERIALIZED (
   SELECT r.space_id, r.id, r.version, r.task_id, r.user_id, r.spec, r.fire_at
   FROM reminders r WHERE r.state = 'pending' AND r.fire_at <= now()
-  ORDER BY r.fire_at LIMIT {BATCH} FOR NO KEY UPDATE OF r SKIP LOCKED),
+  ORDER BY r.fire_at, r.space_id, r.user_id LIMIT {BATCH} FOR NO KEY UPDATE OF r SKIP LOCKED),
 held AS MATERIALIZED (
   SELECT d.*, row_number() OVER (PARTITION BY d.space_id, d.user_id ORDER BY d.fire_at, d.id) AS nth
   FROM (

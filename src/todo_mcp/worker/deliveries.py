@@ -14,7 +14,7 @@ from todo_mcp.errors import TodoError, UnavailableError
 from todo_mcp.service.sealing import Sealer
 from todo_mcp.store import sending as store
 from todo_mcp.store.database import Database
-from todo_mcp.store.duty import Duty, keep
+from todo_mcp.store.duty import BY_SIZE, Duty, keep
 from todo_mcp.store.sending import Claimed, Settlement
 
 ROLE: Final = "deliveries"
@@ -59,7 +59,7 @@ class Deliveries:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send what is due, and then what comes due, until `stop` is set."""
-        await keep(self._database, ROLE, self._work, stop)
+        await keep(self._database, ROLE, self._work, stop, settings=BY_SIZE)
 
     async def _work(self, duty: Duty) -> None:
         self._busy.clear()

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
+from uuid import UUID
 
 import structlog
 from pydantic_core import from_json
@@ -24,13 +25,20 @@ log = structlog.get_logger()
 async def deliver(handlers: Mapping[str, Sequence[Handler]], body: bytes) -> Outcome:
     """DROP makes it a dead letter at once, RETRY after the sidecar's retries."""
     try:
-        if _of_nobody(handlers, body):
+        if nobodys := _of_nobody(handlers, body):
+            log.debug("event.answered", event_id=nobodys, outcome="SUCCESS")
             return "SUCCESS"
         event = decode(body)
     except UndecodableError as error:
         log.warning("event.undecodable", reason=str(error))
         return "DROP"
-    for handler in handlers[event.type]:
+    outcome = await _hand_to(handlers[event.type], event)
+    log.debug("event.answered", event_id=str(event.id), outcome=outcome)
+    return outcome
+
+
+async def _hand_to(handlers: Sequence[Handler], event: CloudEvent) -> Outcome:
+    for handler in handlers:
         try:
             async with asyncio.timeout(HELD_SECONDS):
                 await _handle(handler, event)
@@ -43,19 +51,28 @@ async def deliver(handlers: Mapping[str, Sequence[Handler]], body: bytes) -> Out
     return "SUCCESS"
 
 
-def _of_nobody(handlers: Mapping[str, Sequence[Handler]], body: bytes) -> bool:
-    """An event of ours that nobody here handles, a newer version's among them, needs no decoding.
+def _of_nobody(handlers: Mapping[str, Sequence[Handler]], body: bytes) -> str | None:
+    """The id of an event of ours that nobody here handles: one of a newer version needs no decoding.
 
     Raises:
         UndecodableError: it has no type, or one that is none of ours.
     """
     try:
-        name = from_json(body)["type"]
+        head = from_json(body)
+        name = head["type"]
     except (ValueError, KeyError, TypeError, IndexError):
         raise UndecodableError("Not a CloudEvent.") from None
     if not isinstance(name, str) or not name.startswith("todo."):
         raise UndecodableError("A type that is none of todo-mcp.")
-    return name not in handlers
+    return None if name in handlers else _id(head)
+
+
+def _id(head: dict[str, Any]) -> str:
+    """As it may be logged, whoever put it into the topic."""
+    try:
+        return str(UUID(head["id"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "unknown"
 
 
 async def _handle(handler: Handler, event: CloudEvent) -> None:

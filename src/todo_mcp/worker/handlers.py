@@ -23,6 +23,7 @@ from todo_mcp.store.database import Database
 from todo_mcp.store.deliveries import Ask, open_deliveries
 from todo_mcp.store.failures import LostRaceError
 from todo_mcp.store.load import Wanted
+from todo_mcp.worker.crowd import Crowd
 from todo_mcp.worker.gathering import Gathering
 
 RECURRENCE: Final = "recurrence"
@@ -35,14 +36,16 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 
-def handlers(database: Database) -> list[Handler]:
+def handlers(database: Database, crowd: Crowd | None = None) -> list[Handler]:
     """All there are."""
     closed = frozenset({"todo.task.completed.v1", "todo.task.skipped.v1"})
     fired = frozenset({"todo.reminder.fired.v1"})
     delivering = Gathering(partial(_retried, deliver, database))
     return [
         Handler(RECURRENCE, closed, partial(_retried, next_occurrence, database)),
-        Handler(DELIVERY, fired, delivering.handle),
+        Handler(
+            DELIVERY, fired, delivering.handle, partial(_crowd_told, database, crowd or Crowd())
+        ),
     ]
 
 
@@ -107,6 +110,11 @@ def _follow(number: int, closing: Closing, found: Closing, state: State, change:
     if found.op != closing.op or (task is not None and task.version != found.version):
         raise ConflictError("The task changed while its closing was looked up.")
     roll_over(change, number)
+
+
+async def _crowd_told(database: Database, crowd: Crowd, events: Sequence[CloudEvent]) -> None:
+    await crowd.over()
+    await deliver(database, events)
 
 
 async def deliver(database: Database, events: Sequence[CloudEvent]) -> None:

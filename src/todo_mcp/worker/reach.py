@@ -15,9 +15,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from todo_mcp.domain.message import SendError
-from todo_mcp.errors import RuleError
+from todo_mcp.errors import RuleError, quoted
 
 Network = IPv4Network | IPv6Network
+BINDING: Final = "dapr:"
 # What `is_global` lets through and leads inside: the wire server of Azure, and IPv4 inside of IPv6.
 _INSIDE: Final = tuple(
     ip_network(text)
@@ -27,18 +28,26 @@ _INSIDE: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The operator's rules. Without `hosts` any name will do; `networks` are reached though inside."""
+    """The operator's rules. Without `hosts` any name will do; `networks` are reached though inside.
+
+    `bindings` are those of the sidecar that a channel may lead to.
+    """
 
     schemes: tuple[str, ...]
     hosts: tuple[str, ...] = ()
     networks: tuple[Network, ...] = field(default=())
+    bindings: tuple[str, ...] = ()
 
     def kind(self, url: str) -> str:
         """Who sends to this URL: `webhook`, `dapr` or `apprise`.
 
         Raises:
-            RuleError: its scheme is not allowed, or it is a webhook without a host or with a login.
+            RuleError: its scheme or binding is not allowed, or it is a webhook without a host or
+                with a login.
         """
+        if url.startswith(BINDING):
+            self._check_binding(binding_of(url))
+            return "dapr"
         try:
             parts = urlsplit(url)
             host = parts.hostname
@@ -50,7 +59,7 @@ class Reach:
                 "The operator sets them by TODO_MCP_CHANNEL_SCHEMES."
             )
         if parts.scheme not in ("http", "https"):
-            return "dapr" if parts.scheme == "dapr" else "apprise"
+            return "apprise"
         if not host or parts.username is not None:
             raise RuleError(
                 "url: a webhook needs a host and takes no login. Leave user:password@ out."
@@ -60,6 +69,14 @@ class Reach:
                 "url: its host is not allowed; the operator sets TODO_MCP_CHANNEL_HOSTS."
             )
         return "webhook"
+
+    def _check_binding(self, name: str) -> None:
+        if name not in self.bindings:
+            told = f"those allowed are {', '.join(self.bindings)}" if self.bindings else "none is"
+            raise RuleError(
+                f"url: {quoted(name)} is no binding that is allowed; {told}. "
+                "The operator sets them by TODO_MCP_CHANNEL_BINDINGS."
+            )
 
     def names(self, host: str) -> bool:
         """Whether messages may go to a host of this name."""
@@ -88,6 +105,11 @@ class Reach:
             raise SendError("host not allowed", final=True)
         if not all(self.admits(address) for address in addresses):
             raise SendError("address not allowed", final=True)
+
+
+def binding_of(url: str) -> str:
+    """The name in `dapr:<name>`: all that follows, so that nothing can be put beside it."""
+    return url.removeprefix(BINDING)
 
 
 def _outside(address: IPv4Address | IPv6Address) -> bool:

@@ -7,22 +7,30 @@ from todo_mcp.messaging.local import LocalBus
 from todo_mcp.service.sealing import Sealer
 from todo_mcp.settings import Settings
 from todo_mcp.store.database import Database
-from todo_mcp.worker import timers
+from todo_mcp.worker import forgetting, timers
+from todo_mcp.worker.crowd import Crowd
 from todo_mcp.worker.deliveries import Deliveries
 from todo_mcp.worker.handlers import handlers
 from todo_mcp.worker.senders import senders
 
 
-def local_bus(database: Database) -> LocalBus:
+def local_bus(database: Database, crowd: Crowd | None = None) -> LocalBus:
     """The bus that calls this worker's handlers in its own process."""
-    return LocalBus(database, handlers(database))
+    return LocalBus(database, handlers(database, crowd))
 
 
-async def run(database: Database, stop: asyncio.Event, settings: Settings, clock: Clock) -> None:
+async def run(
+    database: Database,
+    stop: asyncio.Event,
+    settings: Settings,
+    clock: Clock,
+    crowd: Crowd | None = None,
+) -> None:
     """Everything that is not told by an event, until `stop` is set. One of many processes is active."""
     async with asyncio.TaskGroup() as group:
-        group.create_task(timers.run(database, stop))
+        group.create_task(timers.run(database, stop, crowd))
         group.create_task(deliver(database, stop, settings, clock))
+        group.create_task(forgetting.run(database, stop))
 
 
 async def deliver(

@@ -1,18 +1,16 @@
 """Who sends to which kind of channel, by the operator's settings."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Protocol
 
 from todo_mcp.domain.message import Message, Target
 from todo_mcp.settings import Settings
 from todo_mcp.worker.apprising import Apprising
 from todo_mcp.worker.deliveries import Sender
 from todo_mcp.worker.reach import Reach, networks
-
-if TYPE_CHECKING:
-    from todo_mcp.worker.webhook import Webhooks
 
 
 def reach(settings: Settings) -> Reach:
@@ -22,7 +20,10 @@ def reach(settings: Settings) -> Reach:
         RuleError: a network that is none.
     """
     return Reach(
-        settings.channel_schemes, settings.channel_hosts, networks(settings.channel_networks)
+        settings.channel_schemes,
+        settings.channel_hosts,
+        networks(settings.channel_networks),
+        settings.channel_bindings,
     )
 
 
@@ -30,28 +31,48 @@ def reach(settings: Settings) -> Reach:
 async def senders(settings: Settings) -> AsyncGenerator[Mapping[str, Sender]]:
     """One function for each kind; what they hold open is closed at the end."""
     rules = reach(settings)
-    webhooks, apprising = _Webhooks(rules), Apprising(rules)
+    known = {
+        "webhook": _Late(partial(_webhooks, rules)),
+        "apprise": Apprising(rules),
+        "dapr": _Late(partial(_bindings, settings)),
+    }
     try:
-        yield {"webhook": webhooks, "apprise": apprising}
+        yield known
     finally:
-        await webhooks.close()
-        await apprising.close()
+        for one in known.values():
+            await one.close()
 
 
-class _Webhooks:
-    """Comes with the first webhook: what it imports is dear to a process that sends none."""
+class _Open(Sender, Protocol):
+    async def close(self) -> None: ...
 
-    def __init__(self, rules: Reach) -> None:
-        self._rules = rules
-        self._real: Webhooks | None = None
+
+class _Late:
+    """Comes with the first message: what it imports is dear to a process that sends none."""
+
+    def __init__(self, make: Callable[[], _Open]) -> None:
+        self._make = make
+        self._real: _Open | None = None
 
     async def __call__(self, target: Target, message: Message, now: datetime) -> None:
         if self._real is None:
-            from todo_mcp.worker.webhook import Webhooks  # noqa: PLC0415 (see above)
-
-            self._real = Webhooks(self._rules)
+            self._real = self._make()
         await self._real(target, message, now)
 
     async def close(self) -> None:
         if self._real is not None:
             await self._real.close()
+
+
+def _webhooks(rules: Reach) -> _Open:
+    from todo_mcp.worker.webhook import Webhooks  # noqa: PLC0415 (see above)
+
+    return Webhooks(rules)
+
+
+def _bindings(settings: Settings) -> _Open:
+    from todo_mcp.messaging.bindings import OutputBindings  # noqa: PLC0415 (see above)
+    from todo_mcp.messaging.sidecar import Ports, Sidecar  # noqa: PLC0415 (see above)
+    from todo_mcp.worker.binding import Bindings  # noqa: PLC0415 (see above)
+
+    return Bindings(settings.channel_bindings, OutputBindings(Sidecar(Ports.of(settings))))

@@ -9,6 +9,7 @@ from todo_mcp.errors import UnavailableError
 from todo_mcp.store import timers
 from todo_mcp.store.database import Database
 from todo_mcp.store.duty import Duty, beside, keep
+from todo_mcp.worker.crowd import Crowd
 
 ROLE: Final = "timers"
 # Heals a clock that was set, and costs a lost NOTIFY no more than this.
@@ -19,16 +20,16 @@ BUSY_SECONDS: Final = 0.02
 log = structlog.get_logger()
 
 
-async def run(database: Database, stop: asyncio.Event) -> None:
+async def run(database: Database, stop: asyncio.Event, crowd: Crowd | None = None) -> None:
     """Fire what is due, and then what comes due, until `stop` is set."""
 
     async def work(duty: Duty) -> None:
-        await watch(database, duty)
+        await watch(database, duty, crowd or Crowd())
 
     await keep(database, ROLE, work, stop)
 
 
-async def watch(database: Database, duty: Duty) -> None:
+async def watch(database: Database, duty: Duty, crowd: Crowd) -> None:
     """The loop of one worker; several at once share the work and fire nothing twice.
 
     The database's clock says when: ours would fire early where it runs ahead.
@@ -37,7 +38,7 @@ async def watch(database: Database, duty: Duty) -> None:
         seconds = await timers.next_due(duty.run)
         if seconds is None or seconds > 0:
             await duty.wait(POLL_SECONDS if seconds is None else min(seconds, POLL_SECONDS))
-        elif not await fire_due(database, duty):
+        elif not await fire_due(database, duty, crowd):
             await duty.wait(BUSY_SECONDS)
 
 
@@ -46,19 +47,24 @@ async def sweep(database: Database) -> int:
     return await _drain(database, database.worker)
 
 
-async def fire_due(database: Database, duty: Duty) -> int:
+async def fire_due(database: Database, duty: Duty, crowd: Crowd) -> int:
     """Fire all that is due and not locked; answers how many."""
     fired = await _fire(database, duty.run)
     if fired < timers.BATCH:
         return fired
-    # A crowd: two statements at a time, as each keeps one of the database's processors busy.
+    with crowd.firing():
+        return fired + await _fire_crowd(database, duty)
+
+
+async def _fire_crowd(database: Database, duty: Duty) -> int:
+    """Two statements at a time, as each keeps one of the database's processors busy."""
     async with beside(database) as other:
         try:
             async with asyncio.TaskGroup() as group:
                 lanes = [group.create_task(_drain(database, one.run)) for one in (duty, other)]
         except* UnavailableError as failed:
             raise UnavailableError(str(failed.exceptions[0])) from failed
-    return fired + sum(lane.result() for lane in lanes)
+    return sum(lane.result() for lane in lanes)
 
 
 async def _drain(database: Database, run: timers.Run) -> int:

@@ -1,6 +1,9 @@
 """What must hold after any test on the stack: everything acknowledged had its effect, once and in order."""
 
+import json
+from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
@@ -34,6 +37,10 @@ SELECT e.id FROM events e JOIN tasks t ON t.space_id = e.space_id AND t.id = e.s
 WHERE e.type IN ('todo.task.completed.v1', 'todo.task.skipped.v1') AND t.series_id IS NOT NULL
   AND NOT EXISTS (SELECT FROM consumed c WHERE c.consumer = 'recurrence' AND c.event_id = e.id)
 """
+LOGGED = """
+SELECT coalesce('task ' || task_id, kind || ' ' || subject_id), id::text FROM events
+ORDER BY generation, tx, seq
+"""
 
 
 async def all_is_well(
@@ -47,9 +54,57 @@ async def all_is_well(
     await eventually(partial(_nothing, database, OVERDUE), seconds)
     await eventually(partial(_nothing, database, UNFIRED), seconds)
     await eventually(partial(_nothing, database, UNDELIVERED), seconds)
+    await eventually(partial(_all_answered, up, database), seconds)
+    await in_order(up, database)
     assert await sowing.rows(database, DOUBLED) == []
     assert await sowing.rows(database, FIRED_TWICE) == []
     assert dead(up) == letters
+
+
+async def in_order(up: Stack, database: Database) -> None:
+    """Each task's events were handled in the order of the log, by whichever worker.
+
+    An event may be handled again, after later ones too: its first time counts.
+    """
+    first = answered(up)
+    logged = await sowing.rows(database, LOGGED)
+    by_key: dict[str, list[str]] = {}
+    for key, event in logged:
+        by_key.setdefault(key, []).append(event)
+    wrong = {
+        key: events
+        for key, every in by_key.items()
+        if (events := [one for one in every if one in first])
+        != sorted(events, key=first.__getitem__)
+    }
+    assert not wrong, f"handled in another order than that of the log: {wrong}"
+
+
+async def _all_answered(up: Stack, database: Database) -> bool:
+    first = answered(up)
+    return all(event in first for _, event in await sowing.rows(database, LOGGED))
+
+
+def answered(up: Stack) -> dict[str, int]:
+    """The events that a worker answered well, each with its place among all, by what the workers log."""
+    found: dict[str, int] = {}
+    for _, event in sorted(_told(one.log for name, one in up.processes.items() if _works(name))):
+        found.setdefault(event, len(found))
+    return found
+
+
+def _works(name: str) -> bool:
+    return name.startswith("worker") and not name.endswith("-dapr")
+
+
+def _told(logs: Iterable[Path]) -> Iterable[tuple[str, str]]:
+    """When which event was answered well."""
+    for log in logs:
+        for line in log.read_text(errors="replace").splitlines():
+            if '"event.answered"' in line and line.endswith("}"):
+                said = json.loads(line)
+                if said["outcome"] == "SUCCESS":
+                    yield said["timestamp"], said["event_id"]
 
 
 def dead(up: Stack) -> int:

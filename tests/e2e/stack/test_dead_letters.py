@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pytest
 from pydantic_core import from_json
 from tools.stack import Stack
 
@@ -23,6 +24,17 @@ async def listed(up: Stack) -> list[str]:
     done, told = await command(up, "list")
     assert done == 0, told
     return [line.split()[0] for line in told.splitlines() if "  20" in line]
+
+
+async def examined(up: Stack) -> str:
+    return (await up.command("doctor", "--bus", "dapr"))[1]
+
+
+@pytest.mark.full
+async def test_brokers_that_are_away_are_told_of(up: Stack, unused_tcp_port: int) -> None:
+    away = f"127.0.0.1:{unused_tcp_port}"
+    code, told = await up.command("doctor", "--bus", "dapr", "--kafka-brokers", away)
+    assert (code, "NOT WELL  dead letters in Kafka: cannot be told" in told) == (1, True), told
 
 
 async def completed(up: Stack) -> Message:
@@ -63,6 +75,8 @@ async def test_what_the_sidecar_gave_up_is_shown_and_dropped(up: Stack, letters:
     code, told = await command(up, "show", name)
     assert code == 0
     assert '"no": "event"' in told
+    assert f"NOT WELL  dead letters in Kafka: {len(before) + 1}\n" in await examined(up)
     assert await command(up, "drop", name) == (0, f"{name}: dropped\n")
     assert await listed(up) == before
+    assert f"dead letters in Kafka: {len(before) or 'none'}\n" in await examined(up)
     assert checking.dead(up) == letters + 1

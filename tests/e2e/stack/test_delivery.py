@@ -56,9 +56,16 @@ async def test_what_cannot_be_decoded_is_a_dead_letter_at_once(
     }
     await topic.put(up, [Message(b"t1", to_json(event), JSON)])
     await eventually(partial(has_letters, up, letters + 1), 5)
+    # Red without dapr/common/dead.yaml: nobody would be told.
+    await eventually(partial(says, up, "event.dead"), 10)
     await weekly_goes_on(up, stored)
     assert (await topic.whole(up, DEAD))[-1].key is not None
     assert checking.dead(up) == letters + 1
+
+
+async def says(up: Stack, event: str) -> bool:
+    """The worker has logged it."""
+    return f'"event": "{event}"' in up["worker"].log.read_text()
 
 
 async def test_an_event_that_keeps_failing_is_a_dead_letter_after_its_retries_and_the_rest_goes_on(

@@ -1,14 +1,19 @@
 """The chatbot reaches the server through two sidecars, and is known by its app id."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
 from tools.stack import Plan, Stack, stack
+from tools.stack.process import answers
 
 from tests import sowing
+from tests.faults.wire import Wire, wire
 from tests.server.agent import Agent
 from tests.server.eras import Era, connect
 from tests.server.test_http import HEADERS, body, post
+from tests.signals import eventually
 from todo_mcp.store.database import Database
 
 ACTOR = "SELECT actor ->> 'app' FROM operations WHERE id = $1"
@@ -25,6 +30,44 @@ async def test_a_call_through_sidecars_says_which_app_it_came_from(
     async with connect(up.invoke_url(), era) as client:
         answer = await Agent(client).call("add_task", title="Buy milk")
     assert await app_of(stored, answer["op"]) == "chatbot"
+
+
+@asynccontextmanager
+async def starting(up: Stack, folder: Path) -> AsyncGenerator[Wire]:
+    """The stack's server started anew, waiting for a database that keeps silent until it is let speak."""
+    server = up["server"]
+    kept = server.environment
+    async with wire(up.database.url, folder) as line:
+        line.silence()
+        await server.end()
+        server.environment = {**kept, "DATABASE_URL": line.url}
+        try:
+            server.spawn()
+            await eventually(answers(up.mcp_url.replace("/mcp", "/livez")))
+            yield line
+        finally:
+            line.speak()
+            server.environment = kept
+            await server.restart()
+
+
+async def test_a_call_that_takes_long_tells_of_its_progress_through_both_sidecars(
+    up: Stack, stored: Database, era: Era, tmp_path: Path
+) -> None:
+    # Red with an Arrival that tells nobody.
+    told: list[tuple[float, float | None, str | None]] = []
+    async with starting(up, tmp_path) as line, connect(up.invoke_url(), era) as client:
+
+        async def tell(progress: float, total: float | None, message: str | None) -> None:
+            told.append((progress, total, message))
+            line.speak()
+
+        arguments = {"title": "Buy milk"}
+        result = await client.call_tool("add_task", arguments, progress_callback=tell)
+    assert not result.is_error, result.content
+    assert told[0] == (1.0, 4.5, "The database is starting")
+    assert result.structured_content is not None
+    assert await app_of(stored, result.structured_content["op"]) == "chatbot"
 
 
 async def test_a_caller_without_the_sidecars_token_is_not_believed(

@@ -11,13 +11,14 @@ from tests.signals import eventually
 from todo_mcp.store.database import Database
 
 CALLS = 10
+TOLD = {"TODO_MCP_LOG_LEVEL": "debug"}
 
 
 @pytest.mark.full
 async def test_two_servers_and_two_workers_lose_and_double_nothing_when_one_of_each_goes(
     tmp_path: Path,
 ) -> None:
-    async with stack(tmp_path / "s", Plan(servers=2, workers=2, callers=())) as up:
+    async with stack(tmp_path / "s", Plan(servers=2, workers=2, callers=(), settings=TOLD)) as up:
         database = Database(up.database.url)
         try:
             async with working(up) as answered:

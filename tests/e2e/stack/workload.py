@@ -44,6 +44,8 @@ async def _work(up: Stack, answered: Answered, stop: asyncio.Event) -> None:
         task = await caller.call("add_task", key, title="Water", recurrence="every friday at 9:00")
         answered.added[key] = task
         key = str(ids.event_id())
+        await caller.call("update_tasks", key, ids=[task], priority="high")
+        key = str(ids.event_id())
         answered.completed[key] = await caller.call("complete_tasks", key, ids=[task])
         key = str(ids.event_id())
         answered.added[key] = await caller.call(
