@@ -55,6 +55,7 @@ test-postgres15: setup ## the store's tests on PostgreSQL 15, the oldest support
 bench: setup ## the figures, as ratios within one run
 	.venv/bin/python -m tools.bench
 
-contract: setup ## write tools/contract/*.json and docs/events/*.json from the code
+contract: setup ## write tools/contract/*.json, docs/events/*.json and the examples of docs/events.md from the code
 	.venv/bin/python -m tools.contract.write
 	.venv/bin/python -m tools.contract.events
+	.venv/bin/python -m tools.contract.examples

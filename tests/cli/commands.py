@@ -45,6 +45,15 @@ async def running(
     *arguments: str, until: str, **given: str
 ) -> AsyncGenerator[subprocess.Popen[bytes]]:
     """A command that keeps running, once it has said `until` on stderr; killed at the end."""
+    async with begun(*arguments, **given) as process:
+        async with asyncio.timeout(30):
+            await asyncio.to_thread(_hear, process, until)
+        yield process
+
+
+@asynccontextmanager
+async def begun(*arguments: str, **given: str) -> AsyncGenerator[subprocess.Popen[bytes]]:
+    """A command just started; killed at the end."""
     process = subprocess.Popen(  # noqa: ASYNC220, S603 (waited for in a thread: asyncio's own watcher may lose the exit code)
         [sys.executable, "-m", "todo_mcp", *arguments],
         env=environment(**given),
@@ -53,8 +62,6 @@ async def running(
         stderr=subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(30):
-            await asyncio.to_thread(_hear, process, until)
         yield process
     finally:
         process.kill()

@@ -7,7 +7,6 @@ from hypothesis import given, strategies as st
 
 from todo_mcp.domain.message import (
     DIGEST,
-    GATHER_SECONDS,
     LONGEST_PAUSE_SECONDS,
     Fired,
     Quiet,
@@ -75,18 +74,30 @@ def test_few_are_told_at_once() -> None:
     assert told == dict.fromkeys(range(1, DIGEST - 1), NOW)
 
 
-def test_many_together_wait_for_each_other() -> None:
-    soon = NOW + timedelta(seconds=GATHER_SECONDS)
-    assert set(when_told(burst(DIGEST), NOW, None).values()) == {soon}
-    assert when_told(burst(DIGEST + 2, opened=DIGEST, held=soon), NOW, None) == {
-        DIGEST: soon,
-        DIGEST + 1: soon,
-    }
+END = at("2026-11-23T09:01:00Z")
+
+
+def test_many_that_fired_together_are_told_at_once() -> None:
+    assert set(when_told(burst(DIGEST), NOW, None).values()) == {NOW}
+
+
+def test_many_of_which_some_have_yet_to_fire_are_held_until_the_last_has() -> None:
+    assert when_told(burst(1), NOW, None, ahead=DIGEST - 1) == {0: END}
+    held = burst(DIGEST, opened=DIGEST - 1, held=END)
+    assert when_told(held, NOW, None, ahead=1) == {DIGEST - 1: END}
+    assert when_told(held, NOW, None) == dict.fromkeys(range(DIGEST), NOW)
+    assert when_told(burst(1), NOW, None, ahead=DIGEST - 2) == {0: NOW}
+
+
+def test_what_is_held_for_the_quiet_hours_is_not_let_go_with_its_burst() -> None:
+    night, morning = at("2026-11-23T22:00:00Z"), at("2026-11-24T06:00:00Z")
+    held = [Fired(n, night, urgent=n == 0, opened=True, held=morning) for n in range(DIGEST)]
+    assert when_told(held, night, NIGHT) == {0: night}
 
 
 def test_those_after_the_first_few_wait_for_the_end_of_the_minute() -> None:
     told = when_told(burst(DIGEST, opened=DIGEST - 1), NOW, None)
-    assert told == {DIGEST - 1: at("2026-11-23T09:01:00Z")}
+    assert told == {DIGEST - 1: END}
     late = NOW + timedelta(hours=1)
     assert when_told(burst(DIGEST, opened=DIGEST - 1), late, None) == {DIGEST - 1: late}
 

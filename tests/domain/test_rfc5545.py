@@ -4,14 +4,26 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
+from todo_mcp.domain.previewing import Place, Question, previewed
 from todo_mcp.domain.recurrence import Recurrence, instant_of, occurrences
 from todo_mcp.domain.rule import parse_rule
+from todo_mcp.domain.rule_shape import Freq
 from todo_mcp.errors import RuleError
 
 ZONE = "America/New_York"
+RULES_OF_THE_SECTION = 42
+# Section 3.3.10.
+PARTS_OF_THE_RFC = {
+    "FREQ", "UNTIL", "COUNT", "INTERVAL", "BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY",
+    "BYYEARDAY", "BYWEEKNO", "BYMONTH", "BYSETPOS", "WKST",
+}  # fmt: skip
+FREQUENCIES_OF_THE_RFC = {
+    "SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY",
+}  # fmt: skip
 
 # A rule and its start, then its dates by month; `…` where they go on.
 EXAMPLES = """
@@ -95,15 +107,19 @@ FREQ=MONTHLY;BYMONTHDAY=15,30;COUNT=5 from 2007-01-15
     2007-01: 15 30; 2007-02: 15; 2007-03: 15 30
 """
 
-REFUSED = [
-    "FREQ=YEARLY;INTERVAL=3;COUNT=10;BYYEARDAY=1,100,200",
-    "FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO",
-    "FREQ=HOURLY;INTERVAL=3;UNTIL=19970902T170000Z",
-    "FREQ=MINUTELY;INTERVAL=15;COUNT=6",
-    "FREQ=MINUTELY;INTERVAL=90;COUNT=4",
-    "FREQ=DAILY;BYHOUR=9,10,11,12,13,14,15,16;BYMINUTE=0,20,40",
-    "FREQ=MINUTELY;INTERVAL=20;BYHOUR=9,10,11,12,13,14,15,16",
-]
+PAGE = Path(__file__).parents[2] / "docs" / "rfc5545.md"
+PLACE = Place(datetime(1997, 9, 2, 12, tzinfo=UTC), ZONE)
+
+
+def rows_of(heading: str) -> list[list[str]]:
+    """A table of the page, without its head."""
+    _, _, after = PAGE.read_text(encoding="utf-8").partition(f"## {heading}\n")
+    lines = [line for line in after.partition("\n## ")[0].splitlines() if line.startswith("|")]
+    return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+EXAMPLES_REFUSED = rows_of("The examples of section 3.8.5.3")
+FEATURES_REFUSED = rows_of("Refused features")
 
 
 def examples() -> Iterator[tuple[str, str, str]]:
@@ -145,7 +161,29 @@ def test_nine_in_the_morning_stays_nine_when_the_rfcs_summer_ends() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", REFUSED)
-def test_the_examples_beyond_what_is_supported_are_refused(text: str) -> None:
+def test_every_example_of_the_rfc_is_here() -> None:
+    assert len(list(examples())) + len(EXAMPLES_REFUSED) == RULES_OF_THE_SECTION
+
+
+@pytest.mark.parametrize("row", EXAMPLES_REFUSED, ids=lambda row: row[0])
+def test_the_examples_beyond_what_is_supported_are_refused(row: list[str]) -> None:
     with pytest.raises(RuleError, match="is not supported"):
-        parse_rule(text)
+        previewed(Question(recurrence=row[0]), PLACE)
+
+
+@pytest.mark.parametrize("row", FEATURES_REFUSED, ids=lambda row: row[0])
+def test_what_the_page_says_is_refused_is_refused_with_the_pages_words(row: list[str]) -> None:
+    _, text, answered = row
+    with pytest.raises(RuleError) as refused:
+        previewed(Question(recurrence=text), PLACE)
+    assert str(refused.value).startswith("recurrence: ")
+    assert answered in str(refused.value)
+
+
+def test_the_page_names_all_parts_of_rules_that_rfc_5545_has_and_this_has_not() -> None:
+    supported = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYMONTHDAY", "BYDAY"}
+    named = {word for feature, *_ in FEATURES_REFUSED for word in feature.split()}
+    assert PARTS_OF_THE_RFC - supported <= named
+    assert FREQUENCIES_OF_THE_RFC - set(Freq.__members__) <= {
+        word.removeprefix("FREQ=") for word in named
+    }

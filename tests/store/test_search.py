@@ -328,7 +328,7 @@ FILTERS = (
 
 
 async def test_every_query_finds_what_reading_each_task_finds(shelf: Shelf) -> None:
-    rng = Random(5)  # noqa: S311 (always the same)  # noqa: S311 (always the same)
+    rng = Random(5)  # noqa: S311 (always the same)
     await sowing.as_admin(
         shelf.database,
         "INSERT INTO lists (space_id, id, version, name, parent_id, created_at, updated_at)"
@@ -390,19 +390,64 @@ async def test_pages_bring_every_match_once_and_in_order(
     if not few:  # as among a thousand matches: no longer sorted, but read in the order of an index
         monkeypatch.setattr(search_sql, "EXACT", 10)
         monkeypatch.setattr(search_sql, "SORTED", 10)
-    rng = Random(7)  # noqa: S311 (always the same)  # noqa: S311 (always the same)
+    rng = Random(7)  # noqa: S311 (always the same)
     made = [_random_task(rng, number) for number in range(1, 61)]
     await shelf.put(*(each.but(list_id=1, parent_id=None, blocked_by=()) for each in made))
     expected = sorted((each for each in shelf.tasks.values() if each.live), key=ORDERS[sort])
+    assert await _paged(shelf, "", sort) == [each.id for each in expected]
+
+
+async def _paged(shelf: Shelf, query: str, sort: SortName) -> list[int]:
+    """The matches of all pages, one page behind the other."""
     found: list[int] = []
     cursor: str | None = None
     while True:
-        page = await shelf.search("", sort, limit=7, cursor=cursor)
+        page = await shelf.search(query, sort, limit=7, cursor=cursor)
         found += [each.id for each in page.tasks]
         cursor = page.cursor
         if cursor is None:
-            break
-    assert found == [each.id for each in expected]
+            return found
+
+
+@pytest.mark.parametrize("few", [True, False])
+@pytest.mark.parametrize("sort", ["due", "priority", "updated"])
+@pytest.mark.parametrize(
+    "query",
+    ["completed:<2026-11-23", "completed:<2026-11-23 status:done", "due:<2026-12-24 status:any"],
+)
+async def test_ranges_are_sorted_or_read_in_order(
+    shelf: Shelf,
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+    sort: SortName,
+    few: bool,  # noqa: FBT001 (a case of the table)
+) -> None:
+    if not few:
+        for limit in ("EXACT", "SORTED", "SORTED_BY_INDEX"):
+            monkeypatch.setattr(search_sql, limit, 5)
+    rng = Random(11)  # noqa: S311 (always the same)
+    made = [_random_task(rng, number) for number in range(1, 181)]
+    await shelf.put(*(each.but(list_id=1, parent_id=None, blocked_by=()) for each in made))
+    matching = [shelf.tasks[number] for number in shelf.matching(query)]
+    assert len(matching) > 10
+    expected = [each.id for each in sorted(matching, key=ORDERS[sort])]
+    assert await _paged(shelf, query, sort) == expected
+
+
+@pytest.mark.parametrize("sorted_up_to", [50, 20])
+async def test_of_more_matches_than_are_ranked_the_newest_are(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, sorted_up_to: int
+) -> None:
+    monkeypatch.setattr(search_sql, "EXACT", 10)
+    monkeypatch.setattr(search_sql, "SORTED", sorted_up_to)
+    ages = Random(3).sample(range(30), 30)  # noqa: S311 (always the same)
+    await shelf.put(
+        *(task(n, "Buy milk", created_at=NOW - days(age)) for n, age in enumerate(ages, 1))
+    )
+    page = await shelf.search("milk", limit=100)
+    newest = [n for n, age in enumerate(ages, 1) if age < 10]
+    assert [each.id for each in page.tasks] == newest
+    assert (page.total, page.at_least) == (10, True)
 
 
 async def test_urgency_knows_what_blocks_and_what_waits(shelf: Shelf) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from todo_mcp import relay
 from todo_mcp.clock import utc_now
@@ -23,15 +23,17 @@ async def work(database: Database, stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def started(url: str) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """The process; ended at the end without asking it."""
+async def started(url: str, *, heard: bool = False) -> AsyncGenerator[asyncio.subprocess.Process]:
+    """The process, whose log is `heard` on its stdout or not; ended at the end without asking it."""
+    kind = asyncio.subprocess.PIPE if heard else asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.worker.process", url, stdout=asyncio.subprocess.DEVNULL
+        sys.executable, "-m", "tests.worker.process", url, stdout=kind
     )
     try:
         yield process
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):  # a test may have killed it
+            process.kill()
         await process.wait()
 
 

@@ -1,6 +1,7 @@
 """The other side of channels: a real HTTP server and a real SMTP server on this machine."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,8 +25,9 @@ class Post:
 class Receiver:
     """Takes what is posted to it; how it answers depends on the path.
 
-    `/fail` answers 500, `/gone` 410, `/redirect` leads to `/elsewhere`, `/hang` never answers and
-    `/slow` once `let_go` is set; everything else is taken. `statuses` may be changed meanwhile.
+    `/fail` answers 500, `/gone` 410, `/redirect` leads to `/elsewhere`, `/hang…` never answers and
+    `/slow` once `let_go` is set; everything else is taken. `statuses` may be changed
+    meanwhile.
     """
 
     def __init__(self) -> None:
@@ -56,7 +58,7 @@ class Receiver:
             self.under_way -= 1
 
     async def _answer(self, path: str) -> web.Response:
-        if path == "/hang":
+        if path.startswith("/hang"):
             await self.closing.wait()
         if path == "/slow":
             await self.let_go.wait()
@@ -66,13 +68,15 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver() -> AsyncGenerator[Receiver]:
+async def receiver(
+    host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncGenerator[Receiver]:
     made = Receiver()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", made.take)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, host, port, ssl_context=tls)
     await site.start()
     made.port = runner.addresses[0][1]
     try:

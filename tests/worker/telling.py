@@ -111,6 +111,21 @@ async def row(home: Home, sql: str) -> tuple[Any, ...]:
     return found
 
 
+async def lead(home: Home, other: Receiver, path: str) -> None:
+    """The channel leads elsewhere from now on."""
+    sealer = Sealer((KEY,))
+    [[sealed]] = await sowing.rows(home.database, "SELECT sealed FROM channels")
+    target = sealer.open(sealed)
+    moved = sealer.seal(type(target)(f"{other.url}{path}", target.secrets))
+    await home.database.worker("UPDATE channels SET sealed = $1", moved)
+
+
+async def early_in_a_minute(home: Home) -> bool:
+    """What comes within the database's minute is told together, and held until its end."""
+    [early] = await row(home, "SELECT extract(second FROM now()) < 30")
+    return bool(early)
+
+
 async def hurry(home: Home) -> None:
     """What waits for its next try, or for its channel's, waits no longer."""
     await home.database.worker(

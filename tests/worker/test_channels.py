@@ -1,7 +1,9 @@
 """From a reminder that fires to what arrives at the other end."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 import pytest
 from standardwebhooks import Webhook
@@ -226,18 +228,41 @@ async def test_what_hangs_is_given_up_in_time(
     async with senders(telling.settings()) as known:
         with pytest.raises(SendError, match="timeout"):
             await known["webhook"](Target(f"{other.url}/hang"), MESSAGE, utc_now())
-        target = Target(f"json://127.0.0.1:{other.port}/hang?rto=2")
+        target = Target(f"json://127.0.0.1:{other.port}/hang?rto=60")
         with pytest.raises(SendError, match="timeout"):
-            await known["apprise"](target, MESSAGE, utc_now())
-        with pytest.raises(SendError, match="busy"):  # its thread still hangs: no second one
             await known["apprise"](target, MESSAGE, utc_now())
         await known["apprise"](Target(f"json://127.0.0.1:{other.port}/ok"), MESSAGE, utc_now())
 
+        # Its connection was cut, so its thread has ended: the next try is not refused as `busy`.
         async def free() -> bool:
             try:
                 await known["apprise"](target, MESSAGE, utc_now())
             except SendError as error:
-                return error.reason != "busy"
+                return error.reason == "timeout"
             return False
 
         await eventually(free)
+
+
+async def test_what_sends_a_byte_now_and_then_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(apprising, "SECONDS", 0.5)
+    ended = asyncio.Event()
+
+    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        with suppress(OSError):
+            while True:
+                await writer.drain()
+                await asyncio.sleep(0.05)
+                writer.write(b".")
+        ended.set()
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with senders(telling.settings()) as known, server:
+        with pytest.raises(SendError, match="timeout"):
+            await known["apprise"](Target(f"json://127.0.0.1:{port}/x"), MESSAGE, utc_now())
+        async with asyncio.timeout(10):
+            await ended.wait()

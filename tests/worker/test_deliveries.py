@@ -41,7 +41,7 @@ async def test_a_channel_that_fails_is_tried_again_with_the_same_id_until_it_tak
             await telling.hurry(home)
         await other.posts.until(3)
         await eventually(partial(_waits, home, 3))
-        await _lead(home, other, "/ok")
+        await telling.lead(home, other, "/ok")
         await telling.hurry(home)
         await telling.until(home, sent=1)
     assert len({post.headers["webhook-id"] for post in other.posts.items}) == 1
@@ -51,15 +51,6 @@ async def test_a_channel_that_fails_is_tried_again_with_the_same_id_until_it_tak
 async def _waits(home: Home, attempts: int) -> bool:
     sql = f"{ERRORS} WHERE lease_until IS NULL"
     return await sowing.rows(home.database, sql) == [("pending", attempts, "http 500")]
-
-
-async def _lead(home: Home, other: Receiver, path: str) -> None:
-    """The channel leads elsewhere from now on."""
-    sealer = Sealer((telling.KEY,))
-    [[sealed]] = await sowing.rows(home.database, "SELECT sealed FROM channels")
-    target = sealer.open(sealed)
-    moved = sealer.seal(type(target)(f"{other.url}{path}", target.secrets))
-    await home.database.worker("UPDATE channels SET sealed = $1", moved)
 
 
 async def test_pauses_grow_and_a_day_is_the_end(home: Home, other: Receiver) -> None:
@@ -135,7 +126,7 @@ async def test_after_failures_in_a_row_a_channel_rests_and_is_tried_with_one_mes
         await telling.until(home, pending=2)
         await telling.hurry(home)
         assert await _claimed(home) == []
-        await _lead(home, other, "/ok")
+        await telling.lead(home, other, "/ok")
         await home.database.worker("UPDATE channels SET open_until = now()")
         home.database.wake()
         await telling.until(home, sent=2)
@@ -218,20 +209,19 @@ async def test_what_was_dealt_with_meanwhile_is_not_told(home: Home, other: Rece
 
 async def test_many_at_once_become_one_message_and_keep_it(home: Home, other: Receiver) -> None:
     await telling.confirmed(home, other, "phone", "/fail")
-    await eventually(partial(_early_in_a_minute, home), seconds=40)
+    await eventually(partial(telling.early_in_a_minute, home), seconds=40)
     # Due before the worker comes up: it finds them at once.
     await telling.remind(home, *(f"Task {number}" for number in range(30)))
     with capture_logs() as logs:
         async with telling.at_work(home):
-            await telling.until(home, pending=30)
+            [post] = await other.posts.until(1)
+            await eventually(partial(_waits, home, 1))
     # Their events are handled side by side, and each would open the deliveries of all.
     assert [log["event"] for log in logs if log["log_level"] in ("warning", "error")] == []
     async with telling.at_work(home):
-        [post] = await other.posts.until(1)
-        await eventually(partial(_waits, home, 1))
         await telling.remind(home, "One more")  # within the same minute: held until its end
         await telling.until(home, pending=31)
-        await _lead(home, other, "/ok")
+        await telling.lead(home, other, "/ok")
         await home.database.worker("UPDATE deliveries SET next_try_at = now() WHERE attempts > 0")
         home.database.wake()
         again = (await other.posts.until(2))[1]
@@ -243,21 +233,6 @@ async def test_many_at_once_become_one_message_and_keep_it(home: Home, other: Re
     assert await telling.row(
         home, "SELECT count(*) FROM events WHERE type = 'todo.reminder.fired.v1'"
     ) == (31,)
-
-
-async def test_a_crowd_of_one_user_larger_than_one_look_is_opened_whole(
-    home: Home, other: Receiver
-) -> None:
-    await telling.confirmed(home, other, "phone", "/hang")
-    await telling.remind(home, *(f"Task {number}" for number in range(520)))
-    async with telling.at_work(home):
-        await telling.until(home, pending=520)
-
-
-async def _early_in_a_minute(home: Home) -> bool:
-    """Messages are held until the end of the database's minute."""
-    [early] = await telling.row(home, "SELECT extract(second FROM now()) < 30")
-    return bool(early)
 
 
 async def test_no_text_of_a_task_and_no_target_is_in_the_logs(home: Home, other: Receiver) -> None:

@@ -48,13 +48,13 @@ async def test_of_a_thousand_reminders_in_one_minute_none_stays_untold(database:
 
 
 async def test_events_that_wait_together_have_their_effects_together(database: Database) -> None:
-    events = await fired(database, 150, users=150)
-    assert await handle(database, events) == [None] * 150
-    assert await sowing.rows(database, OPENED) == [(150, 150)]
+    events = await fired(database, 90, users=90)
+    assert await handle(database, events) == [None] * 90
+    assert await sowing.rows(database, OPENED) == [(90, 90)]
     [[statements, consumed]] = await sowing.rows(
         database, "SELECT count(DISTINCT consumed_at), count(*) FROM consumed"
     )
-    assert consumed == 150
+    assert consumed == 90
     assert statements == 1
 
 

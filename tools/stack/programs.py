@@ -130,6 +130,28 @@ def _dapr(names: list[str]) -> dict[str, str]:
     return {name: str(folder / name) for name in names}
 
 
+def build(folder: Path) -> Path:
+    """The program of a Go module of ours, built anew where a file of it changed.
+
+    Raises:
+        MissingError: there is no compiler, or it refuses.
+    """
+    _provide(["go"])
+    key = _digest(*sorted(path for path in folder.iterdir() if path.is_file()))
+    with _alone(f"{folder.name}-{key}") as cache:
+        made = cache / folder.name
+        if not made.exists():
+            fresh = cache / f"{folder.name}.new"
+            _run(
+                ["go", "build", "-o", str(fresh), "."],
+                folder,
+                CGO_ENABLED="0",
+                GOFLAGS="-mod=readonly",
+            )
+            fresh.rename(made)
+    return made
+
+
 def _jars() -> Path:
     """Kafka's jars; Maven checks what it downloads."""
     with _alone(f"kafka-{_digest(HERE / 'kafka' / 'pom.xml')}") as folder:

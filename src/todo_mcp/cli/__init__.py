@@ -24,6 +24,8 @@ COMMANDS: Final = {
     "doctor": "check database, roles, schema, clock and event lag, and say what to do",
     "dead-letters": "what handlers gave up: list, show, replay or drop it",
     "verify": "replay the event log and compare with the tables, of one --space or of all",
+    "restore": "make the tables of one --space anew from its events; --dry-run tells what it would do",
+    "retain": "keep the last --days of the event log whole, of older ones a snapshot of each thing",
     "agenda": "a month of what is due and what will come again",
     "preview": "which dates a recurrence has, with --due and --anchor as add_task takes them",
     "export": "write the tasks to standard output, as iCalendar or JSON lines",
@@ -120,6 +122,15 @@ def _preview(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--months", type=int, default=3, metavar="N", help="1 to 12 (default 3)")
 
 
+def _restore(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--dry-run", action="store_true", help="tell what it would do, write nothing")
+
+
+def _retain(sub: argparse.ArgumentParser) -> None:
+    about = "how many days stay as they are, at least 30: undo needs them"
+    sub.add_argument("--days", type=int, required=True, metavar="N", help=about)
+
+
 def _topics(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("action", choices=["ensure"])
     for flag, value, meaning in (
@@ -134,6 +145,8 @@ def _topics(sub: argparse.ArgumentParser) -> None:
 
 OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
     "topics": _topics,
+    "restore": _restore,
+    "retain": _retain,
     "export": calendars.export_options,
     "import": calendars.import_options,
     "feed": calendars.feed_options,

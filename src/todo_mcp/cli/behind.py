@@ -9,7 +9,7 @@ from todo_mcp.clock import utc_now
 from todo_mcp.messaging.jobs import AlarmClock
 from todo_mcp.messaging.state import StateStore
 from todo_mcp.settings import Settings
-from todo_mcp.worker import timers
+from todo_mcp.worker import forgetting, timers
 from todo_mcp.worker.alarm import JOB, Alarm
 from todo_mcp.worker.app import Face, Working
 from todo_mcp.worker.counting import SINK, Counting
@@ -35,6 +35,7 @@ def working(settings: Settings, face: Face) -> Background:
                 counting = Counting(database, StateStore(beside))
                 group.create_task(relay.follow(database, counting.hand_on, SINK, stop))
                 group.create_task(deliver(database, stop, settings, utc_now))
+                group.create_task(forgetting.run(database, stop))
                 if "timer" in settings.waking:
                     group.create_task(timers.run(database, stop))
                 if alarm is not None:

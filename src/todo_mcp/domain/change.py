@@ -1,9 +1,10 @@
 """What a decision wants written: rows in their new versions, and what the caller is told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from typing import Any, Final, TypeVar, cast
 
@@ -91,6 +92,15 @@ class Change:
         self.bumped.add((row.table, row.id))
         return self.put(self.latest(row))
 
+    @contextmanager
+    def as_of(self, at: datetime) -> Generator[None]:
+        """What is put within was done then."""
+        now, self.now = self.now, at
+        try:
+            yield
+        finally:
+            self.now = now
+
     def purge(self, task: Task) -> None:
         """The task goes for good: nothing is left of its text. It goes once, whoever names it."""
         if task.id in self.purged:
@@ -157,7 +167,9 @@ class Change:
                 act()
                 done += 1
                 rows = {*islice(self.old, olds, None), *islice(self.read, reads, None)}
-                self.rests |= {task: rows | self.rests.get(task, set()) for task in self.insisted}
+                for task in self.insisted:  # thousands may share one set
+                    known = self.rests.get(task)
+                    self.rests[task] = rows | known if known else rows
             except TodoError as error:
                 self._back_to(kept)
                 first = first or error
@@ -201,11 +213,21 @@ class Change:
                 self.drop(key)
 
 
-def differing(before: Row, after: Row) -> dict[str, tuple[Any, Any]]:
-    """The fields that differ, versions and update times aside."""
-    old, new = before.image(), after.image()
-    names = [name for name in type(after).model_fields if name not in UNTOLD]
-    return {n: (old.get(n), new.get(n)) for n in names if old.get(n) != new.get(n)}
+def differing(before: Row, after: Row) -> bool:
+    """Whether a field differs, versions and update times aside."""
+    old, new = vars(before), vars(after)
+    names = {name for name in _told(type(after)) if old[name] != new[name]}
+    return bool(names) and _written(before, names) != _written(after, names)
+
+
+def _written(row: Row, names: set[str]) -> dict[str, Any]:
+    """As the log has them: there a list and a tuple are the same."""
+    return row.model_dump(mode="json", include=names)
+
+
+@cache
+def _told(model: type[Row]) -> tuple[str, ...]:
+    return tuple(name for name in model.model_fields if name not in UNTOLD)
 
 
 def event_of(

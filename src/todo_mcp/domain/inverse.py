@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from todo_mcp.domain.change import Change, differing
 from todo_mcp.domain.events import Event
@@ -10,6 +11,7 @@ from todo_mcp.domain.putting_back import put_back
 from todo_mcp.domain.rearming import Rearming, same_wish
 from todo_mcp.domain.reminder import Fate, Notification, Reminder
 from todo_mcp.domain.returning import take_back_later, trash
+from todo_mcp.domain.rollover import roll_over
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.task import LIVE, Task
@@ -33,6 +35,9 @@ class Inverse:
     _events: dict[str, list[Event]] = field(default_factory=dict[str, list[Event]], init=False)
     _first: dict[int, Event] = field(default_factory=dict[int, Event], init=False)
     _reminders: dict[int, Event] = field(default_factory=dict[int, Event], init=False)
+    _read: dict[UUID, tuple[Row, Row]] = field(
+        default_factory=dict[UUID, tuple[Row, Row]], init=False
+    )
 
     def __post_init__(self) -> None:
         self.start = dict(self.change.state.tasks)
@@ -79,7 +84,12 @@ class Inverse:
     def then(self, number: int) -> Task | None:
         """The task before the operation, where that wrote it."""
         first = self._first.get(number)
-        return None if first is None or first.before is None else images(Task, first)[0]
+        return None if first is None or first.before is None else self._images(Task, first)[0]
+
+    def _images(self, model: type[Row], event: Event) -> tuple[Any, Any]:
+        if event.id not in self._read:
+            self._read[event.id] = images(model, event)
+        return self._read[event.id]
 
     def made(self, number: int) -> bool:
         """Whether the operation made the task."""
@@ -103,7 +113,7 @@ class Inverse:
         Raises:
             ConflictError: somebody has changed one since.
         """
-        old, after = images(type(row), event)
+        old, after = self._images(type(row), event)
         wanted: dict[str, Any] = {}
         for column in columns_changed(old, after):
             columns = with_its_like(row, column)
@@ -140,12 +150,12 @@ class Inverse:
                 "delete it first."
             )
         if event.before is not None and (wanted := self.wanted(row, event)):
-            put_back(self.change, row, wanted, images(Task, event)[0])
+            put_back(self.change, row, wanted, self._images(Task, event)[0])
 
     def _worked_on(self, row: Task, event: Event) -> bool:
         """Whether the occurrence is another than the worker left it; a change undone is none."""
         state = self.change.state
-        before, after = images(Task, event)
+        before, after = self._images(Task, event)
         if event.before is not None and not columns_changed(before, after):
             return False  # the task above it, whose version was raised
         if columns_changed(after, row):
@@ -182,9 +192,10 @@ class Inverse:
             self.change.put(row.but(**wanted), "restored")
 
     def _end_idle_series(self) -> None:
-        """A series ends with nothing left to go on from: the open occurrence left it, or is closed.
+        """A series ends with nothing left to go on from: the open occurrence left it.
 
-        Closed and not by this: what was closed by this is followed by the next, as always.
+        One that is resumed with a closed occurrence goes on from that at once: the event of its closing
+        may have been handled while the series had ended.
         """
         for number in self._involved():
             task, before = self.change.state.tasks.get(number), self.start.get(number)
@@ -194,8 +205,16 @@ class Inverse:
             closed = task.status not in LIVE and task.deleted_at is None
             if moved and before.live:
                 self._end(before.series_id)
-            if closed and (moved or self._resumed(task.series_id)):
+            if closed and moved:
                 self._end(task.series_id)
+            elif closed and self._resumed(task.series_id):
+                self._go_on(task)
+
+    def _go_on(self, task: Task) -> None:
+        series = self.change.state.series[task.series_id or 0]
+        if any(_open_in(other, series) for other in self.change.state.tasks.values()):
+            return
+        roll_over(self.change, task.id)
 
     def _resumed(self, number: int | None) -> bool:
         before = self.change.old.get(("series", number or 0))

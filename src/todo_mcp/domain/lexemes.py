@@ -6,7 +6,7 @@ of space 1 begins no lexeme of space 11. The state is in the mark because nearly
 open tasks: without it each would read through the history too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Final, Protocol
 
@@ -64,9 +64,15 @@ def task_vector(space_id: int, task: Searchable) -> str:
     It has to be made anew with every change of the task, whatever the field. Title, each tag and
     notes weigh A, B and D, and are no neighbours of each other in phrases.
     """
-    weighted = [(task.title, "A"), *((tag, "B") for tag in task.tags), (task.notes or "", "D")]
     mark = f"{space_id}{_state(task)}"
-    return " ".join([*_placed(mark, weighted), *(f"'{mark}{facet}'" for facet in facets(task))])
+    return " ".join(
+        [*_placed(mark, _weighted(task)), *(f"'{mark}{facet}'" for facet in facets(task))]
+    )
+
+
+def words_of(task: Searchable) -> set[str]:
+    """The words in a task's vector; of scripts without spaces, pairs of characters."""
+    return {word for _, word, _ in _words(_weighted(task))}
 
 
 def comment_vector(space_id: int, text: str) -> str:
@@ -117,12 +123,22 @@ def blocker_facet(task_id: int) -> str:
     return f"#b{task_id}"
 
 
-def _placed(mark: str, weighted: Iterable[tuple[str, str]]) -> list[str]:
-    places: dict[str, list[str]] = {}
+def _weighted(task: Searchable) -> list[tuple[str, str]]:
+    return [(task.title, "A"), *((tag, "B") for tag in task.tags), (task.notes or "", "D")]
+
+
+def _words(weighted: Iterable[tuple[str, str]]) -> Iterator[tuple[int, str, str]]:
+    """Position, word and weight of as many as are indexed."""
     position = 0
     for text, weight in weighted:
         for word in texts.words(text)[: WORDS_MAX - position]:
             position += 1
-            places.setdefault(word, []).append(f"{position}{weight}")
+            yield position, word, weight
         position += 1
+
+
+def _placed(mark: str, weighted: Iterable[tuple[str, str]]) -> list[str]:
+    places: dict[str, list[str]] = {}
+    for position, word, weight in _words(weighted):
+        places.setdefault(word, []).append(f"{position}{weight}")
     return [f"'{mark}{word}':{','.join(at)}" for word, at in places.items()]

@@ -19,7 +19,8 @@ MODELS: Final[dict[str, type[Row]]] = {
     model.kind: model for model in (TodoList, Series, Task, Reminder, Notification, Filter)
 }
 PURGED: Final = type_of("task", "purged")
-_SNAPSHOTS: Final = {type_of(kind, SNAPSHOTTED) for kind in MODELS}
+# With these a log may begin: retention leaves nothing before them.
+_FIRST: Final = {type_of(kind, SNAPSHOTTED) for kind in MODELS} | {PURGED}
 _TOLD_FAULTS: Final = 5
 
 
@@ -34,6 +35,7 @@ class Replay:
     image: dict[str, Any] | None = None
     version: int = 0
     gone: bool = False
+    events: int = 0
     faults: list[str] = field(default_factory=list[str])
     _place: Place = (0, 0, 0)
 
@@ -45,6 +47,7 @@ class Replay:
         self, place: Place, type_: str, version: int, before: dict[str, Any] | None, after: Any
     ) -> None:
         """The next event."""
+        self.events += 1
         if after is None:
             self._fault(f"version {version} has no image")
             return
@@ -58,8 +61,8 @@ class Replay:
         self, type_: str, version: int, before: dict[str, Any], after: dict[str, Any]
     ) -> None:
         if self.image is None:
-            # The inbox is made with its space; what is before a snapshot is not kept.
-            if version != 1 and type_ not in _SNAPSHOTS and not after.get("inbox"):
+            # The inbox is made with its space.
+            if version != 1 and type_ not in _FIRST and not after.get("inbox"):
                 self._fault(f"versions before {version} are missing")
         elif version != self.version + 1:
             self._fault(f"version {version} follows version {self.version}")

@@ -11,7 +11,7 @@ from todo_mcp.errors import LimitError, RuleError, quoted
 
 MOST: Final = 1_000
 _LINE: Final = re.compile(
-    r"(?:^|\s)(RDATE|EXDATE)(;[A-Z0-9=;,/_+-]*)?:([0-9TZ,]*)(?=\s|$)", re.IGNORECASE
+    r"(?:^|\s)(RDATE|EXDATE)(;[A-Z0-9=;,/_+-]*)?:([0-9A-Z,/+-]*)(?=\s|$)", re.IGNORECASE
 )
 _VALUE: Final = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z?))?")
 _KINDS: Final = frozenset({"", ";VALUE=DATE", ";VALUE=DATE-TIME"})

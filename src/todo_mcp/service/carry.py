@@ -211,12 +211,13 @@ def rows_of(work: Work, change: Change, op: int) -> dict[str, list[dict[str, Any
     events: list[dict[str, Any]] = []
     written: list[tuple[Row, Row | None, str]] = []
     for key, row in change.new.items():
-        rows.setdefault(key[0], []).append(row.image())
         written.append((row, change.old[key], change.verbs[key]))
     written += [(change.state.tasks[n], old, "purged") for n, old in change.purged.items()]
     for row, before, verb in written:
         event = event_of(row, before, verb, new_id=ids.event_id, op=op, trace=work.traceparent)
-        events.append(event.model_dump(mode="json"))
+        events.append(dict(event))
+        if (row.table, row.id) in change.new:
+            rows.setdefault(row.table, []).append({**(event.after or {})})
     if events:
         rows["events"] = events
     for table, items in change.appended.items():
@@ -234,4 +235,6 @@ def _open(task: dict[str, Any]) -> bool:
 def _tasks_behind(change: Change, missed: set[tuple[str, int]]) -> frozenset[int]:
     """The tasks somebody else changed, and those whose part was decided on what was changed."""
     changed = {number for table, number in missed if table == "tasks"}
-    return frozenset(changed | {task for task, rows in change.rests.items() if rows & missed})
+    return frozenset(
+        changed | {task for task, rows in change.rests.items() if not rows.isdisjoint(missed)}
+    )

@@ -29,15 +29,16 @@ _BLANK: Final = """e.{0} || jsonb_strip_nulls(jsonb_build_object(
   'title', CASE WHEN e.{0} ? 'title' THEN '' END,
   'notes', CASE WHEN jsonb_typeof(e.{0} -> 'notes') = 'string' THEN '' END,
   'tags', CASE WHEN e.{0} ? 'tags' THEN '[]'::jsonb END))"""
+# An answer's task that is going. `IS TRUE`, or it becomes a join that compares each with each.
+_NAMED: Final = "(t ->> 'id' IN (SELECT 't' || id FROM gone)) IS TRUE"
 _PURGE: Final = f"""
 WITH wanted AS MATERIALIZED (
   SELECT id, version FROM jsonb_to_recordset($2::jsonb) AS e(id bigint, version int)),
 held AS MATERIALIZED (
   SELECT t.id, t.version FROM tasks t
   WHERE t.space_id = $1 AND t.id = ANY (ARRAY(SELECT id FROM wanted)) ORDER BY t.id FOR UPDATE OF t),
-ok AS MATERIALIZED (
-  SELECT (SELECT count(*) FROM held JOIN wanted USING (id, version))
-    = (SELECT count(*) FROM wanted) AS yes),
+others AS MATERIALIZED (SELECT id, version FROM wanted EXCEPT SELECT id, version FROM held),
+ok AS MATERIALIZED (SELECT NOT EXISTS (SELECT FROM others) AS yes),
 gone AS MATERIALIZED (SELECT id FROM held WHERE (SELECT yes FROM ok)),
 told AS MATERIALIZED (
   SELECT e.op FROM events e WHERE e.space_id = $1 AND e.kind = 'task' AND e.subject_id = {_GONE}
@@ -53,12 +54,11 @@ told AS MATERIALIZED (
 blank_operations AS (
   UPDATE operations o SET result = jsonb_set(o.result, '{{tasks}}', (
     SELECT coalesce(jsonb_agg(CASE
-      WHEN t ->> 'id' = ANY (ARRAY(SELECT 't' || id FROM gone))
+      WHEN {_NAMED}
       THEN t - 'changed' || '{{"title": ""}}' ELSE t END ORDER BY n), '[]')
     FROM jsonb_array_elements(o.result -> 'tasks') WITH ORDINALITY AS x(t, n)))
   WHERE o.space_id = $1 AND o.id = ANY (ARRAY(SELECT op FROM told))
-    AND jsonb_path_query_array(o.result, '$.tasks[*].id')
-      ?| ARRAY(SELECT 't' || id FROM gone)),
+    AND EXISTS (SELECT FROM jsonb_array_elements(o.result -> 'tasks') t WHERE {_NAMED})),
 blank_events AS (
   UPDATE events e SET before = {_BLANK.format("before")}, after = {_BLANK.format("after")}
   WHERE e.space_id = $1 AND e.kind = 'task' AND e.subject_id = {_GONE}),
@@ -73,8 +73,7 @@ no_external_ids AS (DELETE FROM external_ids x WHERE x.space_id = $1 AND x.task_
 no_tasks AS (DELETE FROM tasks t WHERE t.space_id = $1 AND t.id = {_GONE}),
 {append("operations", operations)},
 {append("events", events)}
-SELECT yes, CASE WHEN yes THEN '{{}}'::bigint[] ELSE ARRAY(
-  SELECT w.id FROM wanted w LEFT JOIN held h USING (id, version) WHERE h.id IS NULL) END AS lost
+SELECT yes, CASE WHEN yes THEN '{{}}'::bigint[] ELSE ARRAY(SELECT id FROM others) END AS lost
 FROM ok
 """  # noqa: S608 (put together from constants and our own columns)
 

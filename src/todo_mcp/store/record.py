@@ -12,7 +12,6 @@ from typing import Any, Final
 from pydantic_core import from_json, to_json
 
 from todo_mcp.domain.replay import MODELS, PURGED, Replay
-from todo_mcp.domain.row import Row
 from todo_mcp.store.commit import VERSIONED
 from todo_mcp.store.connection import BareConnection
 from todo_mcp.store.database import Database
@@ -83,28 +82,22 @@ class Record:
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
         return await self.connection.fetch(sql, *args, timeout=PATIENCE_SECONDS)
 
-    async def spaces(self) -> list[int]:
-        return [row["id"] for row in await self.fetch("SELECT id FROM spaces ORDER BY id")]
-
     async def things(
         self, space: int | None = None, kind: str | None = None
-    ) -> AsyncGenerator[tuple[Replay, list[dict[str, Any]]]]:
-        """Each thing the log tells of, all its events taken, and its images, oldest first."""
+    ) -> AsyncGenerator[Replay]:
+        """Each thing the log tells of, all its events taken."""
         told: Replay | None = None
-        images: list[dict[str, Any]] = []
         async for row in self._events(space, kind):
             if told is None or (told.space, told.kind, told.id) != tuple(row)[:3]:
                 if told is not None:
-                    yield told, images
+                    yield told
                 told = Replay(row["space_id"], row["kind"], row["subject_id"], row["task_id"])
-                images = []
             after = None if row["after"] is None else from_json(row["after"])
             before = None if row["before"] is None else from_json(row["before"])
             place = row["generation"], row["tx"], row["seq"]
             told.take(place, row["type"], row["version"], before, after)
-            images.append(after or {})
         if told is not None:
-            yield told, images
+            yield told
 
     async def _events(self, space: int | None, kind: str | None) -> AsyncGenerator[Any]:
         args = [value for value in (space, kind) if value is not None]
@@ -122,11 +115,10 @@ class Record:
         sql = f"SELECT space_id, id, {_image(kind)} AS row FROM {MODELS[kind].table} {where} ORDER BY space_id, id"  # noqa: S608 (our own tables)
         return Rows(await self.connection.cursor(sql, *([] if space is None else [space])))
 
-    async def present(self, kind: str, space: int, numbers: Collection[int]) -> dict[int, Row]:
-        """The rows with these ids, as far as they are there."""
-        sql = f"SELECT id, {_image(kind)} AS row FROM {MODELS[kind].table} WHERE space_id = $1 AND id = ANY ($2::bigint[])"  # noqa: S608 (our own tables)
-        found = await self.fetch(sql, space, list(numbers))
-        return {row["id"]: MODELS[kind].model_validate_json(row["row"]) for row in found}
+    async def present(self, kind: str, space: int, numbers: Collection[int]) -> list[int]:
+        """Which of these ids have a row."""
+        sql = f"SELECT id FROM {MODELS[kind].table} WHERE space_id = $1 AND id = ANY ($2::bigint[])"  # noqa: S608 (our own tables)
+        return [row["id"] for row in await self.fetch(sql, space, list(numbers))]
 
     async def purged(self, space: int, tasks: Collection[int]) -> set[int]:
         """Which of these tasks the log says are gone for good."""
@@ -151,17 +143,26 @@ def _image(kind: str) -> str:
 
 
 @asynccontextmanager
-async def looking(database: Database, *, writing: bool = False) -> AsyncGenerator[Record]:
-    """A snapshot that sees all spaces; `writing`, what is written in it is kept at its end.
-
-    Raises:
-        UnavailableError: the database is down, or others change what was to be written.
-    """
+async def patiently(database: Database) -> AsyncGenerator[BareConnection]:
+    """A connection of its own, as the worker, whose statements may take their time."""
     connection = await database.listen()
     try:
         with translated():
             await connection.execute(f"SET statement_timeout = '{PATIENCE_SECONDS}s'")
-            async with connection.transaction(isolation="repeatable_read", readonly=not writing):
-                yield Record(connection)
+        yield connection
     finally:
         await connection.close(timeout=1)
+
+
+@asynccontextmanager
+async def looking(database: Database, *, writing: bool = False) -> AsyncGenerator[Record]:
+    """A snapshot that sees all spaces; `writing`, what is written in it is kept at its end.
+
+    Raises:
+        UnavailableError: the database is down.
+        LostRaceError: others change what was to be written.
+    """
+    async with patiently(database) as connection:
+        with translated():
+            async with connection.transaction(isolation="repeatable_read", readonly=not writing):
+                yield Record(connection)

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from todo_mcp.domain.query import Query, top_of
-from todo_mcp.domain.query_nodes import And, Is, Not, Or, PriorityIn, StatusIs, TimeFilter, Word
+from todo_mcp.domain.query_nodes import (
+    And,
+    Is,
+    Node,
+    Not,
+    Or,
+    PriorityIn,
+    StatusIs,
+    TimeFilter,
+    Word,
+)
 from todo_mcp.domain.task import Priority, Task
 from todo_mcp.store import search_order as orders, search_sql as sql, search_words as vocabulary
 from todo_mcp.store.database import Database
@@ -168,6 +178,10 @@ def _statement(page: sql.Page, where: Where, asked: Search, sort: SortName) -> s
             return sql.by_relevance(page, *_ranked(where, query))
         case "urgency":
             return sql.by_urgency(page, _levels(query), asked.asker)
+        case "due" | "priority" if _by_completion(top_of(query)):
+            return sql.by_index(page, orders.STORED[sort])
+        case "due" if any(_is_due(part) for part in top_of(query)):
+            return sql.by_range(page, orders.STORED[sort])
         case _:
             return sql.by_columns(page, orders.STORED[sort], _sorted_up_to(query, sort))
 
@@ -204,6 +218,22 @@ def _sorted_up_to(query: Query, sort: SortName) -> int:
             case _:
                 pass
     return sql.EXACT
+
+
+def _is_due(part: Node) -> bool:
+    """Whether it holds the matches together in the order of dues."""
+    return isinstance(part, TimeFilter) and part.field == "due" and part.present is None
+
+
+def _by_completion(top: Sequence[Node]) -> bool:
+    """Whether only a range of completions is asked for: its index has the dues and priorities, too."""
+    times = [part for part in top if isinstance(part, TimeFilter)]
+    others = [part for part in top if not isinstance(part, TimeFilter)]
+    return (
+        bool(times)
+        and all(part.field == "completed" and part.present is None for part in times)
+        and all(part in (StatusIs("any"), StatusIs("done")) for part in others)
+    )
 
 
 async def _near(database: Database, asked: Search, known: Vocabulary) -> list[Task]:

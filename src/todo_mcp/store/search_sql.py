@@ -13,6 +13,8 @@ EXACT: Final = 1_000
 # Up to so many matches are sorted; of more, the order's index is read until the page is full. That
 # reads far where matches have their place in the order for a reason: what starts late is due late.
 SORTED: Final = 4_000
+# Of those that an index has together with what they are sorted by, without a look at the rows.
+SORTED_BY_INDEX: Final = 20_000
 COUNTED: Final = 10_000
 GROUPS: Final = 200
 _COLUMNS: Final = ", ".join(
@@ -59,39 +61,94 @@ class Page:
 
 def by_columns(page: Page, keys: Sequence[Key], up_to: int = EXACT) -> str:
     """In an order that rows and indexes have; up to `up_to` matches are sorted."""
-    args, condition = page.args, page.condition
+    chosen = f"select t.id, t.space_id, {_named(keys)} from tasks t where"
+    found = f"{chosen} {page.condition.any_order} limit {up_to + 1}"
+    return _paged(page, keys, up_to, Source(f"found as materialized ({found}),", "found"))
+
+
+def by_range(page: Page, keys: Sequence[Key]) -> str:
+    """Like `by_columns`, where the order's own index holds the matches together.
+
+    What is counted is read in the order, so that the first page is among it.
+    """
+    if page.last is not None:
+        return by_columns(page, keys)
+    order = ordered(keys, [key.sql for key in keys])
+    found = f"""select t.id, t.space_id, {_named(keys)} from tasks t
+ where {page.condition.in_order} order by {order} limit {EXACT + 1}"""
+    shown, names = page.args.add(page.limit, "int"), [f"k{n}" for n, _ in enumerate(keys)]
+    return f"""
+with found as materialized ({found}),
+size as materialized (
+ select count(*) as total, coalesce(bool_or(space_id <> {page.args.space}), false) as astray from found),
+page as (select * from found order by {ordered(keys, names)} limit {shown})
+select size.total, size.astray, page.space_id, array[{_texts(names)}] as keys, {TASK} as task
+from size left join page on true order by {ordered(keys, [f"page.{name}" for name in names])}"""
+
+
+def _texts(names: Sequence[str]) -> str:
+    return ", ".join(f"{name}::text" for name in names)
+
+
+def by_index(page: Page, keys: Sequence[Key]) -> str:
+    """Like `by_columns`, where an index holds condition and order.
+
+    Its entries are read once to count and once to sort, which costs less than keeping them.
+    """
+    found = f"(select t.space_id from tasks t where {page.condition.any_order} limit {SORTED_BY_INDEX + 1}) f"
+    # `offset 0`: else it would be read in the order, which the index of the condition does not have.
+    again = f"""(select t.id, t.space_id, {_named(keys)} from tasks t
+  where {page.condition.any_order} offset 0) f"""
+    return _paged(page, keys, SORTED_BY_INDEX, Source("", found, again))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where matches are counted and sorted: `before` the statement, then as tables."""
+
+    before: str
+    counted: str
+    sorted: str = "found"
+
+
+def _named(keys: Sequence[Key]) -> str:
+    return ", ".join(f"{key.sql} as k{n}" for n, key in enumerate(keys))
+
+
+def _paged(page: Page, keys: Sequence[Key], up_to: int, source: Source) -> str:
+    args = page.args
     names = [f"k{n}" for n, _ in enumerate(keys)]
-    columns = ", ".join(f"{key.sql} as {name}" for key, name in zip(keys, names, strict=True))
     sqls = [key.sql for key in keys]
     shown = args.add(page.limit, "int")
-    texts = ", ".join(f"{name}::text" for name in names)
     return f"""
-with found as materialized (
- select t.id, t.space_id, {columns} from tasks t where {condition.any_order} limit {up_to + 1}),
-size as materialized (
- select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from found),
+with {source.before} size as materialized (
+ select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from {source.counted}),
 page as (
- (select * from found where (select total from size) <= {up_to} and {page.behind(keys, names)}
+ (select * from {source.sorted} where (select total from size) <= {up_to} and {page.behind(keys, names)}
   order by {ordered(keys, names)} limit {shown})
  union all
- (select t.id, t.space_id, {columns} from tasks t
-  where (select total from size) > {up_to} and {condition.in_order} and {page.behind(keys, sqls)}
+ (select t.id, t.space_id, {_named(keys)} from tasks t
+  where (select total from size) > {up_to} and {page.condition.in_order} and {page.behind(keys, sqls)}
   order by {ordered(keys, sqls)} limit {shown}))
-select size.total, size.astray, page.space_id, array[{texts}] as keys, {TASK} as task
+select size.total, size.astray, page.space_id, array[{_texts(names)}] as keys, {TASK} as task
 from size left join page on true order by {ordered(keys, [f"page.{name}" for name in names])}"""
 
 
 def by_relevance(page: Page, whole: str, wide: str) -> str:
-    """The newest matches, those with the words themselves in title or tags first."""
+    """The newest matches, those with the words themselves in title or tags first.
+
+    Up to `SORTED` matches are read once, for their number and for the newest among them.
+    """
     args = page.args
     score = f"ts_rank(t.search, {args.add(whole, 'text::tsquery')})"
     if wide != whole:
         score = f"4 * {score} + ts_rank(t.search, {args.add(wide, 'text::tsquery')})"
     score = f"({score})::float8"
-    chosen = "select t.id, t.space_id, t.search from tasks t where"
-    few = f"{chosen} {page.condition.any_order} limit {EXACT + 1}"
+    chosen = "select t.id, t.space_id, t.search, t.created_at from tasks t where"
+    few = f"{chosen} {page.condition.any_order} limit {SORTED + 1}"
     newest = f"{chosen} {page.condition.in_order} order by t.created_at desc limit {EXACT}"
-    return _scored(page, Choice(few, newest), score)
+    first = f"order by created_at desc limit {EXACT}"
+    return _scored(page, Choice(few, newest, SORTED, first=first), score)
 
 
 def by_urgency(page: Page, levels: Sequence[int], asker: Asker) -> str:
@@ -121,16 +178,21 @@ def by_urgency(page: Page, levels: Sequence[int], asker: Asker) -> str:
     many = f"select distinct on (id) s.* from ({' union all '.join(streams)}) s order by id"
     blocking = _BLOCKING.format(space=args.space)
     few = f"select {_WEIGHED} from tasks t where {page.condition.any_order} limit {EXACT + 1}"
-    return _scored(page, Choice(few, many, blocking), score)
+    return _scored(page, Choice(few, many, EXACT, blocking), score)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which rows to score: `few` brings one more than all that are, else `many` chooses among them."""
+    """Which rows to score: the `first` of `few`, where those are all; else `many` chooses them.
+
+    `few` brings one more than `up_to`, where there are more.
+    """
 
     few: str
     many: str
+    up_to: int
     before: str = ""
+    first: str = ""
 
 
 def _scored(page: Page, choice: Choice, score: str) -> str:
@@ -141,9 +203,9 @@ with {choice.before} found as materialized ({choice.few}),
 size as materialized (
  select count(*) as total, coalesce(bool_or(space_id <> {page.args.space}), false) as astray from found),
 chosen as materialized (
- select * from found where (select total from size) <= {EXACT}
+ (select * from found where (select total from size) <= {choice.up_to} {choice.first})
  union all
- select * from ({choice.many}) m where (select total from size) > {EXACT}),
+ select * from ({choice.many}) m where (select total from size) > {choice.up_to}),
 scored as materialized (select t.id, t.space_id, {score} as score from chosen t),
 page as (select * from scored where {page.behind(SCORED, ("score", "id"))}
  order by score desc, id limit {shown})

@@ -8,6 +8,7 @@ from pydantic_core import from_json
 from todo_mcp.domain.statistics import Place, TaskEvent
 from todo_mcp.store.database import Database
 from todo_mcp.store.events import Entry
+from todo_mcp.store.record import looking
 
 PAGE: Final = 2_000
 
@@ -16,11 +17,11 @@ SELECT generation, tx, seq FROM events
 WHERE (generation, tx) < ((SELECT generation FROM log), pg_snapshot_xmin(pg_current_snapshot()))
 ORDER BY generation DESC, tx DESC, seq DESC LIMIT 1
 """
-_PAGE: Final = """
-SELECT subject_id, version, generation, tx, seq, before::text, after::text FROM events
-WHERE space_id = $1 AND kind = 'task' AND (subject_id, version) > ($2::bigint, $3::int)
-  AND (generation, tx, seq) <= ($4::int, $5::xid8, $6::bigint) AND after IS NOT NULL
-ORDER BY subject_id, version LIMIT $7
+_ALL: Final = """
+SELECT generation, tx, seq, before::text, after::text FROM events
+WHERE space_id = $1 AND kind = 'task'
+  AND (generation, tx, seq) <= ($2::int, $3::xid8, $4::bigint) AND after IS NOT NULL
+ORDER BY subject_id, version
 """
 _ZONE: Final = "SELECT zone FROM users WHERE space_id = $1 ORDER BY id LIMIT 1"
 _SPACES: Final = "SELECT id FROM spaces ORDER BY id"
@@ -33,18 +34,22 @@ async def end(database: Database) -> Place:
 
 
 async def of_space(database: Database, space: int, to: Place) -> AsyncGenerator[list[TaskEvent]]:
-    """All of them up to this place, in pages; those of one task in order."""
-    last = (0, 0)
-    while rows := await database.worker(_PAGE, space, *last, *to, PAGE):
-        yield [
-            TaskEvent(
-                (row["generation"], row["tx"], row["seq"]),
-                None if row["before"] is None else from_json(row["before"]),
-                from_json(row["after"]),
-            )
-            for row in rows
-        ]
-        last = (rows[-1]["subject_id"], rows[-1]["version"])
+    """All of them up to this place, in pages; those of one task in order.
+
+    In one snapshot: were the log cut meanwhile, a task could count in its events and in what took their
+    place.
+    """
+    async with looking(database) as record:
+        cursor = await record.connection.cursor(_ALL, space, *to)
+        while rows := await cursor.fetch(PAGE):
+            yield [
+                TaskEvent(
+                    (row["generation"], row["tx"], row["seq"]),
+                    None if row["before"] is None else from_json(row["before"]),
+                    from_json(row["after"]),
+                )
+                for row in rows
+            ]
 
 
 def told_by(entry: Entry) -> TaskEvent | None:

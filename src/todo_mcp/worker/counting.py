@@ -1,6 +1,7 @@
 """Keeps each space's statistics in the state store, from the event log."""
 
 from collections.abc import Sequence
+from contextlib import aclosing
 
 import structlog
 
@@ -48,7 +49,7 @@ class Counting:
         zone = await task_events.zone_of(self._database, space)
         while True:
             kept = await self._store.get(key_of(space))
-            value = await self._whole(space, zone)
+            value = await counted(self._database, space, zone)
             if await self._store.put(key_of(space), value.model_dump_json().encode(), kept.etag):
                 log.info("statistics.rebuilt", space=str(space), days=len(value.days))
                 return
@@ -59,7 +60,7 @@ class Counting:
             kept = await self._store.get(key_of(space))
             old = Statistics.model_validate_json(kept.value) if kept.value else None
             if old is None or old.zone != zone:
-                new = await self._whole(space, zone)
+                new = await counted(self._database, space, zone)
             else:
                 new = follow(old, events, to)
             if new == old:
@@ -67,10 +68,12 @@ class Counting:
             if await self._store.put(key_of(space), new.model_dump_json().encode(), kept.etag):
                 return
 
-    async def _whole(self, space: int, zone: str) -> Statistics:
-        to = await task_events.end(self._database)
-        value = Statistics(zone=zone)
-        async for page in task_events.of_space(self._database, space, to):
-            counted = follow(value, page, to)
-            value = Statistics(zone=zone, days=counted.days)
-        return Statistics(zone=zone, position=to, days=value.days)
+
+async def counted(database: Database, space: int, zone: str) -> Statistics:
+    """From the whole log of the space, or what retention left of it: it comes to the same."""
+    to = await task_events.end(database)
+    value = Statistics(zone=zone)
+    async with aclosing(task_events.of_space(database, space, to)) as pages:
+        async for page in pages:
+            value = Statistics(zone=zone, days=follow(value, page, to).days)
+    return Statistics(zone=zone, position=to, days=value.days)

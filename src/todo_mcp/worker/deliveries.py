@@ -25,6 +25,9 @@ CLAIM: Final = 64
 EXPIRE_SECONDS: Final = 60.0
 SETTLED: Final = 200  # messages whose outcome one statement writes
 AGAIN_SECONDS: Final = 1.0
+# Each commit of anybody wakes this loop, up to fifty times a second, and a claim that finds nothing
+# costs as much as handling the events that woke it.
+SPACING_SECONDS: Final = 0.1
 
 log = structlog.get_logger()
 
@@ -50,6 +53,7 @@ class Deliveries:
         self._clock = clock
         self._busy: dict[int, int] = {}  # channel: messages under way
         self._freed = asyncio.Event()
+        self._claimed = 0.0  # the loop's time of the last claim
         self._ended: list[Settlement] = []  # what waits to be settled, many by one statement
         self._some = asyncio.Event()
 
@@ -86,19 +90,25 @@ class Deliveries:
                 await self._wait(duty)
 
     async def _claim(self, duty: Duty, after: int, room: int) -> list[Claimed]:
+        self._claimed = asyncio.get_running_loop().time()
         return await store.claim(duty.run, after=after, busy=self._busy, channels=room)
 
     async def _wait(self, duty: Duty) -> None:
         """Until a channel is free again, something is committed or the time is over."""
         waiting = [
             asyncio.ensure_future(self._freed.wait()),
-            asyncio.ensure_future(duty.wait(POLL_SECONDS)),
+            asyncio.ensure_future(self._woken(duty)),
         ]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for one in waiting:
                 one.cancel()
+
+    async def _woken(self, duty: Duty) -> None:
+        await duty.wait(POLL_SECONDS)
+        passed = asyncio.get_running_loop().time() - self._claimed
+        await asyncio.sleep(max(0.0, SPACING_SECONDS - passed))
 
     async def _serve(self, claimed: Claimed) -> None:
         try:

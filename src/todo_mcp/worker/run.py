@@ -7,7 +7,7 @@ from todo_mcp.messaging.local import LocalBus
 from todo_mcp.service.sealing import Sealer
 from todo_mcp.settings import Settings
 from todo_mcp.store.database import Database
-from todo_mcp.worker import timers
+from todo_mcp.worker import forgetting, timers
 from todo_mcp.worker.crowd import Crowd
 from todo_mcp.worker.deliveries import Deliveries
 from todo_mcp.worker.handlers import handlers
@@ -30,6 +30,7 @@ async def run(
     async with asyncio.TaskGroup() as group:
         group.create_task(timers.run(database, stop, crowd))
         group.create_task(deliver(database, stop, settings, clock))
+        group.create_task(forgetting.run(database, stop))
 
 
 async def deliver(

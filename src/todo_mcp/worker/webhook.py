@@ -6,6 +6,7 @@ import binascii
 import hashlib
 import hmac
 import socket
+import ssl
 from datetime import datetime
 from typing import Any, Final
 
@@ -48,20 +49,23 @@ class Webhooks:
             self._reach.check(url.host, [url.host])
         body = to_json(payload(message, now))
         headers = signed(target.secrets, message.id, now, body)
-        try:
-            status = await self._post(url, body, headers)
-        except TimeoutError:
-            raise SendError("timeout") from None
-        except (aiohttp.ClientError, OSError):
-            raise SendError("unreachable") from None
+        status = await self._post(url, body, headers)
         if not 200 <= status < 300:  # noqa: PLR2004
             raise SendError(_reason(status), final=status == GONE)
 
     async def _post(self, url: URL, body: bytes, headers: dict[str, str]) -> int:
         session = self._session = self._session or _session(self._reach)
-        async with session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
-            await answer.content.read(_READ)
-            return answer.status
+        sending = session.post(url, data=body, headers=headers, allow_redirects=False)
+        try:
+            async with sending as answer:
+                await answer.content.read(_READ)
+                return answer.status
+        except TimeoutError:
+            raise SendError("timeout") from None
+        except aiohttp.ClientConnectorCertificateError:
+            raise SendError("certificate not trusted") from None
+        except (aiohttp.ClientError, OSError):
+            raise SendError("unreachable") from None
 
     async def close(self) -> None:
         if self._session is not None:
@@ -70,7 +74,10 @@ class Webhooks:
 
 
 def _session(reach: Reach) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(resolver=_Checked(reach), use_dns_cache=False, limit=512)
+    # aiohttp's own context is of the time it was imported: SSL_CERT_FILE set later would not count.
+    connector = aiohttp.TCPConnector(
+        resolver=_Checked(reach), use_dns_cache=False, limit=512, ssl=ssl.create_default_context()
+    )
     return aiohttp.ClientSession(
         connector=connector,
         timeout=aiohttp.ClientTimeout(total=SECONDS, sock_connect=CONNECT_SECONDS),

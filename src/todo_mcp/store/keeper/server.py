@@ -18,7 +18,7 @@ from todo_mcp.store.keeper.work import PORT, SUPERUSER, Failure, Work
 # has it. What users wrote must not reach the log: no statements, no details, no errors of queries.
 _SETTINGS = {
     "max_connections": "100",
-    "shared_buffers": "64MB",
+    "shared_buffers": "256MB",
     "min_wal_size": "32MB",
     "max_wal_size": "256MB",
     "io_method": "sync",
