@@ -59,6 +59,31 @@ async def test_the_agenda_shows_what_is_due_and_what_comes_again(emptied: str) -
         assert (sign in said.out) is (sign != "+19")
 
 
+async def test_the_agenda_shows_a_moved_date_where_it_is_due_and_a_moved_series_from_there_on(
+    emptied: str,
+) -> None:
+    home = await open_home(emptied, user="local", zone="UTC", space=None)
+    now = utc_now()
+    first = (now.replace(day=1) + timedelta(days=32)).replace(day=1)
+    work = Work(home.database, home.person, now, "test")
+    weekly = {"due": f"{first:%Y-%m}-05", "recurrence": "every week, 3 times"}
+    for title, scope in (("Bins", "this"), ("Post", "this_and_future")):
+        made = await tasks.add(work, {"title": title, **weekly}, [])
+        await tasks.reschedule(work, [made["tasks"][0]["id"]], f"{first:%Y-%m}-07", None, scope)
+    await home.database.close()
+    said = await todo_mcp("agenda", f"--month={first:%Y-%m}", DATABASE_URL=emptied)
+    lines = [" ".join(line.split()) for line in said.out.splitlines()]
+    days = {
+        title: [
+            next(int(above.split()[1]) for above in reversed(lines[:at]) if above[:1].isalpha())
+            for at, line in enumerate(lines)
+            if f" {title} (" in line
+        ]
+        for title in ("Bins", "Post")
+    }
+    assert days == {"Bins": [7, 12, 19], "Post": [7, 14, 21]}
+
+
 async def test_the_agenda_refuses_what_is_no_month(emptied: str) -> None:
     said = await todo_mcp("agenda", "--month=2027-13", DATABASE_URL=emptied)
     assert said.err == "todo-mcp: month: '2027-13' is no month. Use e.g. 2026-12.\n"

@@ -56,10 +56,11 @@ def _fire(due: list[int], fired: list[str], state: State, change: Change) -> Non
         fired.append(ids.short("notification", note.id))
 
 
-async def follow(home: Home, hands: Hands) -> None:
-    """Make the occurrences that follow closed ones, as of the closings' times."""
+async def follow(home: Home, hands: Hands, *, backwards: bool = False) -> None:
+    """Make the occurrences that follow closed ones, as of the closings' times; by id, or backwards."""
     space = home.person.space
-    for closing in await home.database.app(space, _CLOSED, space):
+    closings = await home.database.app(space, _CLOSED, space)
+    for closing in reversed(closings) if backwards else closings:
         number = closing["subject_id"]
         await carry_out(
             replace(_work(home, hands, "recurrence"), now=closing["created_at"]),

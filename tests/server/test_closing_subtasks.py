@@ -1,5 +1,7 @@
 """complete_tasks with the subtasks, where something recurs."""
 
+import pytest
+
 from tests.hands import Hands
 from tests.server.agent import agent
 from tests.server.eras import Era
@@ -7,6 +9,11 @@ from tests.server.meanwhile import follow
 from tests.server.stored import rows
 from todo_mcp.service.home import Home
 
+ALL = """
+SELECT t.title, t.n, t.status, t.due_on::text, p.title || ' ' || p.n AS parent FROM tasks t
+LEFT JOIN tasks p ON p.space_id = t.space_id AND p.id = t.parent_id
+WHERE t.space_id = $1 ORDER BY t.title, t.due_on, t.n
+"""
 OPEN = "SELECT title FROM tasks WHERE space_id = $1 AND status = 'open' ORDER BY title"
 ENDED = "SELECT ended_at IS NOT NULL FROM series WHERE space_id = $1"
 
@@ -29,3 +36,21 @@ async def test_a_recurring_subtask_that_is_cancelled_with_its_parent_ends(
         await ada.add("Call the movers", parent=task, recurrence="every day")
         await ada.call("complete_tasks", ids=[task], action="cancel", with_subtasks=True)
     assert [row[0] for row in await rows(home, ENDED)] == [True]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_what_recurs_below_what_recurs_comes_again_the_same_whichever_is_handled_first(
+    home: Home, hands: Hands, era: Era, *, backwards: bool
+) -> None:
+    async with agent(home, hands, era) as ada:
+        task = await ada.add("Clean", recurrence="every week", due="2026-11-24")
+        await ada.add("Vacuum", parent=task, recurrence="every 2 days", due="2026-11-23")
+        await ada.call("complete_tasks", ids=[task], with_subtasks=True)
+        await follow(home, hands, backwards=backwards)
+    assert [tuple(row) for row in await rows(home, ALL)] == [
+        ("Clean", 1, "done", "2026-11-24", None),
+        ("Clean", 2, "open", "2026-12-01", None),
+        ("Vacuum", 1, "done", "2026-11-23", "Clean 1"),
+        ("Vacuum", 2, "open", "2026-11-25", "Clean 1"),
+        ("Vacuum", None, "open", "2026-11-30", "Clean 2"),
+    ]

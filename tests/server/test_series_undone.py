@@ -1,8 +1,11 @@
 """undo of what set_recurrence did, after the series has gone other ways."""
 
+import pytest
+
 from tests.hands import Hands
 from tests.server.agent import agent
 from tests.server.eras import Era
+from tests.server.meanwhile import follow
 from tests.server.stored import rows
 from todo_mcp.service.home import Home
 
@@ -10,6 +13,9 @@ SERIES = """
 SELECT s.ended_at IS NULL AS goes_on, count(t.id) AS open FROM series s
 LEFT JOIN tasks t ON t.space_id = s.space_id AND t.series_id = s.id AND t.status = 'open'
 WHERE s.space_id = $1 GROUP BY s.id, s.ended_at ORDER BY s.id
+"""
+DATES = """
+SELECT n, status, due_on::text FROM tasks WHERE space_id = $1 AND deleted_at IS NULL ORDER BY n
 """
 
 
@@ -36,15 +42,28 @@ async def test_a_series_that_comes_back_to_a_task_closed_meanwhile_stays_ended(
     assert [tuple(row) for row in await rows(home, SERIES)] == [(False, 0)]
 
 
-async def test_a_series_that_is_resumed_with_a_closed_occurrence_stays_ended(
-    home: Home, hands: Hands, era: Era
+@pytest.mark.parametrize("handled", ["never", "while undone", "after all"])
+async def test_a_series_whose_beginning_is_undone_and_redone_goes_on(
+    home: Home, hands: Hands, era: Era, handled: str
 ) -> None:
     async with agent(home, hands, era) as ada:
         added = await ada.call("add_task", title="Water the plants", recurrence="every day")
         await ada.call("complete_tasks", ids=[added["tasks"][0]["id"]], action="skip")
         undone = await ada.call("undo", op=added["op"], force=True)
-        await ada.call("undo", op=undone["op"], force=True)
-    assert [tuple(row) for row in await rows(home, SERIES)] == [(False, 0)]
+        if handled == "while undone":
+            await follow(home, hands)
+        redone = await ada.call("undo", op=undone["op"], force=True)
+        if handled == "after all":
+            await follow(home, hands)
+        assert [tuple(row) for row in await rows(home, SERIES)] == [(True, 1)]
+        assert [tuple(row) for row in await rows(home, DATES)] == [
+            (1, "skipped", "2026-11-23"),
+            (2, "open", "2026-11-24"),
+        ]
+        await ada.call("undo", op=redone["op"])
+    assert await rows(home, DATES) == []
+    [(goes_on, _)] = [tuple(row) for row in await rows(home, SERIES)]
+    assert not goes_on
 
 
 async def test_a_task_goes_back_into_a_series_that_had_ended_before(

@@ -251,3 +251,23 @@ async def test_a_dry_run_of_a_reminder_writes_nothing(home: Home, hands: Hands, 
         told = await ada.one("set_reminder", ids=[task], reminders=["-30m"], dry_run=True)
     assert told["reminders"] == ["2026-11-27T16:30+01:00"]
     assert await reminders(home, task) == []
+
+
+async def test_reminders_of_a_whole_day_count_in_the_zone_that_was_given_with_it(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        here = await ada.add("Rent", due="2026-12-12", reminders=["0m", "-1d 18:00"])
+        there = await ada.add(
+            "Rent", due="2026-12-12", zone="Asia/Tokyo", reminders=["0m", "-1d 18:00"]
+        )
+        told = await ada.call("get_tasks", ids=[here, there], include=["reminders"])
+        seen = await ada.call(
+            "preview_schedule", when="2026-12-12", zone="Asia/Tokyo", reminders=["0m"]
+        )
+    at = [[row["at"] for row in task["reminders"]] for task in told["tasks"]]
+    assert at == [
+        ["2026-12-12T09:00+01:00", "2026-12-11T18:00+01:00"],
+        ["2026-12-12T09:00+09:00", "2026-12-11T18:00+09:00"],
+    ]
+    assert [row["local"] for row in seen["reminders"]] == ["2026-12-12T09:00+09:00"]

@@ -1,7 +1,7 @@
 """A log that was cut: all that reads it finds what it found before."""
 
 import random
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,10 +13,12 @@ from tests.hands import Hands
 from tests.server.agent import Agent, agent
 from tests.server.meanwhile import fire, follow
 from tests.server.test_undo_properties import Chance, assert_back_at, snapshot
+from todo_mcp.domain import statistics
 from todo_mcp.domain.statistics import Statistics
 from todo_mcp.service.home import Home
 from todo_mcp.service.restoring import restore
 from todo_mcp.service.retaining import HeldBackError
+from todo_mcp.store import task_events
 from todo_mcp.store.events import Position
 
 STEPS = 14
@@ -139,11 +141,41 @@ async def test_one_thing_with_a_long_past_is_cut_piece_by_piece(home: Home, hand
             await ada.call("update_tasks", ids=[task], title=f"Title {nth}")
     hands.forward(days=31)
     past = await Past.of(home, hands, 1)
-    for steps in (2, 3, 4):
-        await aging.cut(home, hands(), steps=steps)
-        await past.unharmed(home)
-    await aging.cut(home, hands())
+    assert await aging.cut(home, hands(), steps=2) == 99
+    await past.unharmed(home)
+    assert await aging.cut(home, hands()) == 131
     await past.unharmed(home)
     [(version, type_)] = await sowing.rows(home.database, "SELECT version, type FROM events")
     assert (version, type_) == (231, "todo.task.snapshotted.v1")
     assert await aging.cut(home, hands()) == 0
+
+
+_LONG = """
+INSERT INTO events (space_id, generation, id, kind, subject_id, version, task_id, type, before, after,
+  created_at)
+SELECT $1, 1, gen_random_uuid(), 'task', 1, v, 1, 'todo.task.updated.v1',
+  CASE WHEN v > 1 THEN jsonb_build_object('version', v - 1) END,
+  jsonb_build_object('id', 1, 'version', v, 'title', 'Milk', 'list_id', 1, 'status', 'open',
+    'created_at', '2026-11-23T09:00:00Z'), $2::timestamptz
+FROM generate_series(1, $3::int) v
+"""
+
+
+async def test_statistics_made_while_the_log_is_cut_count_nothing_twice(
+    home: Home, hands: Hands
+) -> None:
+    space, count = home.person.space, task_events.PAGE + 500
+    await home.database.worker(_LONG, space, hands(), count)
+    hands.forward(days=31)
+    await aging.read_by(home.database)
+    value = await aging.statistics(home)
+    found = Statistics(zone=value.zone)
+    async with aclosing(task_events.of_space(home.database, space, value.position)) as pages:
+        async for page in pages:
+            found = Statistics(
+                zone=value.zone, days=statistics.follow(found, page, value.position).days
+            )
+            await aging.cut(home, hands())
+    assert await sowing.rows(home.database, "SELECT count(*) FROM events") == [(1,)]
+    assert found.days == value.days
+    assert await aging.statistics(home) == value

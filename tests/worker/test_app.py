@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
+from pydantic_core import to_json
+from structlog.testing import capture_logs
 
 from tests import sowing
 from tests.worker.test_handlers import close, logged, weekly
@@ -79,6 +81,23 @@ async def test_an_event_whose_data_is_not_of_its_type_is_dropped(home: Home) -> 
 async def test_a_type_of_a_newer_version_is_no_dead_letter(database: Database) -> None:
     body = b'{"type": "todo.project.archived.v2", "data": {"anything": 1}}'
     assert await outcome(working(database), body) == "SUCCESS"
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        ("0199b2a4-5c1e-7c55-8a01-c4e4e2a8a1f0",) * 2,
+        ("Call the dentist", "unknown"),
+        (7, "unknown"),
+    ],
+)
+async def test_an_answer_is_logged_by_an_id_and_never_by_what_else_is_in_its_place(
+    database: Database, number: object, told: str
+) -> None:
+    body = to_json({"type": "todo.project.archived.v2", "id": number})
+    with capture_logs() as said:
+        assert await outcome(working(database), body) == "SUCCESS"
+    assert [line["event_id"] for line in said if line["event"] == "event.answered"] == [told]
 
 
 async def test_an_event_whose_handler_fails_is_to_be_tried_again(home: Home) -> None:

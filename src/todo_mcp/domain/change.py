@@ -1,6 +1,7 @@
 """What a decision wants written: rows in their new versions, and what the caller is told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
@@ -90,6 +91,15 @@ class Change:
         """A new version without another change: something that belongs to the row changed."""
         self.bumped.add((row.table, row.id))
         return self.put(self.latest(row))
+
+    @contextmanager
+    def as_of(self, at: datetime) -> Generator[None]:
+        """What is put within was done then."""
+        now, self.now = self.now, at
+        try:
+            yield
+        finally:
+            self.now = now
 
     def purge(self, task: Task) -> None:
         """The task goes for good: nothing is left of its text. It goes once, whoever names it."""

@@ -11,6 +11,7 @@ from todo_mcp.domain.putting_back import put_back
 from todo_mcp.domain.rearming import Rearming, same_wish
 from todo_mcp.domain.reminder import Fate, Notification, Reminder
 from todo_mcp.domain.returning import take_back_later, trash
+from todo_mcp.domain.rollover import roll_over
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.task import LIVE, Task
@@ -191,9 +192,10 @@ class Inverse:
             self.change.put(row.but(**wanted), "restored")
 
     def _end_idle_series(self) -> None:
-        """A series ends with nothing left to go on from: the open occurrence left it, or is closed.
+        """A series ends with nothing left to go on from: the open occurrence left it.
 
-        Closed and not by this: what was closed by this is followed by the next, as always.
+        One that is resumed with a closed occurrence goes on from that at once: the event of its closing
+        may have been handled while the series had ended.
         """
         for number in self._involved():
             task, before = self.change.state.tasks.get(number), self.start.get(number)
@@ -203,8 +205,16 @@ class Inverse:
             closed = task.status not in LIVE and task.deleted_at is None
             if moved and before.live:
                 self._end(before.series_id)
-            if closed and (moved or self._resumed(task.series_id)):
+            if closed and moved:
                 self._end(task.series_id)
+            elif closed and self._resumed(task.series_id):
+                self._go_on(task)
+
+    def _go_on(self, task: Task) -> None:
+        series = self.change.state.series[task.series_id or 0]
+        if any(_open_in(other, series) for other in self.change.state.tasks.values()):
+            return
+        roll_over(self.change, task.id)
 
     def _resumed(self, number: int | None) -> bool:
         before = self.change.old.get(("series", number or 0))

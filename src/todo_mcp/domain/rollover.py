@@ -37,11 +37,23 @@ def roll_over(change: Change, number: int) -> None:
     if following is None:
         change.put(series.but(ended_at=change.now), "ended")
         return
+    _children_first(change, number)
     local, passed = following
     change.put(series.but(n=series.n + 1, passed=passed))
     template = at_date(task.but(n=series.n + 1), recurrence, local)
     if (there := _same_number(change, template)) is None or there.deleted_at is not None:
         change.touch(_Copying(change, task, template).make(there))
+
+
+def _children_first(change: Change, number: int) -> None:
+    """What recurs by itself below it and was closed goes on as of its own closing.
+
+    Its event may come before this one or after it: what is copied must not depend on that.
+    """
+    for child in change.state.subtree([number]):
+        if child.series_id is not None and child.status in CLOSED:
+            with change.as_of(child.updated_at):
+                roll_over(change, child.id)
 
 
 def _same_number(change: Change, template: Task) -> Task | None:
@@ -102,7 +114,7 @@ class _Copying:
         for child in self._children(old):
             if child.deleted_at is not None or child.status is Status.CANCELLED:
                 continue
-            if self._has_gone_on(child):
+            if not self._is_last(child):
                 continue
             twin = next((item for item in spare if item.title == child.title), None)
             if twin is not None:
@@ -121,12 +133,15 @@ class _Copying:
     def _children(self, task: Task) -> list[Task]:
         return sorted(self.change.state.children(task.id), key=lambda child: child.id)
 
-    def _has_gone_on(self, task: Task) -> bool:
-        """Of a subtask that repeats by itself, only the last occurrence is copied."""
-        return task.series_id is not None and any(
-            other.series_id == task.series_id and (other.n or 0) > (task.n or 0)
-            for other in self.change.state.children(task.parent_id or 0)
-        )
+    def _is_last(self, task: Task) -> bool:
+        """Of a subtask that repeats by itself, only the last occurrence that was there is copied."""
+        mates = self.change.state.children(task.parent_id or 0) if task.series_id else [task]
+        there = [t for t in mates if t.series_id == task.series_id and self._was_there(t)]
+        return task in there and not any((t.n or 0) > (task.n or 0) for t in there)
+
+    def _was_there(self, task: Task) -> bool:
+        """Before the closing: what followed from that very call came later."""
+        return (task.n or 1) == 1 or task.created_at < self.change.now
 
 
 def _as_due(old: Task, template: Task) -> Task:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 from sqlalchemy import Table
 
-from todo_mcp.store import calendar_tables, log_tables, tables
+from todo_mcp.store import calendar_tables, log_tables, reminder_tables, tables
 from todo_mcp.store.database import Database
 
 # In the order of locking and writing: what is referred to comes first.
@@ -23,8 +23,8 @@ VERSIONED: Final = {
         tables.lists,
         tables.series,
         tables.tasks,
-        tables.reminders,
-        tables.notifications,
+        reminder_tables.reminders,
+        reminder_tables.notifications,
         log_tables.filters,
     )
 }

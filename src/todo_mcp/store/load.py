@@ -31,8 +31,10 @@ from todo_mcp.errors import UnavailableError
 from todo_mcp.store.database import Database
 from todo_mcp.store.log_tables import operations
 from todo_mcp.store.of_space import OF_THE_SPACE, SPACE, fellows_of, lists_of, twins_of
+from todo_mcp.store.reminder_tables import notifications, reminders
+from todo_mcp.store.space_tables import users
 from todo_mcp.store.statement import Statement, as_json, columns_of, number, numbers, string
-from todo_mcp.store.tables import notifications, reminders, series, tasks, users
+from todo_mcp.store.tables import series, tasks
 
 R = TypeVar("R", bound=Row)
 TWIN_MINUTES: Final = 10

@@ -5,8 +5,9 @@ from typing import Final
 from sqlalchemy import CTE, SelectBase, select
 
 from todo_mcp.domain.space import TodoList
+from todo_mcp.store.space_tables import members, users
 from todo_mcp.store.statement import columns_of, moment, number, string
-from todo_mcp.store.tables import lists, members, tasks, users
+from todo_mcp.store.tables import lists, tasks
 
 SPACE: Final = number("space")
 OF_THE_SPACE: Final = frozenset({"lists", "fellows", "twins"})

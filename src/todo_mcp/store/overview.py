@@ -14,8 +14,14 @@ WITH open AS MATERIALIZED (
   WHERE space_id = $1 AND status IN ('open', 'started') AND deleted_at IS NULL LIMIT 10001)
 SELECT
  (SELECT json_build_object('zone', zone, 'week_start', week_start, 'day_start', day_start,
-    'working_hours', working_hours, 'default_reminders', default_reminders)
-  FROM users WHERE id = $2) AS settings,
+    'working_hours', working_hours, 'default_reminders', default_reminders,
+    'quiet_hours', left(quiet_from::text, 5) || '-' || left(quiet_until::text, 5),
+    'channels', ARRAY(SELECT c.name FROM channels c WHERE c.user_id = u.id
+      AND c.confirmed_at IS NOT NULL AND (u.channels IS NULL OR c.name = ANY (u.channels))
+      ORDER BY c.name),
+    'channels_off', ARRAY(SELECT c.name FROM channels c WHERE c.user_id = u.id
+      AND c.confirmed_at IS NOT NULL AND NOT c.name = ANY (u.channels) ORDER BY c.name))
+  FROM users u WHERE id = $2) AS settings,
  (SELECT coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'parent', l.parent_id,
     'inbox', l.inbox, 'open', (SELECT count(*) FROM open o WHERE o.list_id = l.id))
     ORDER BY l.inbox DESC, lower(l.name)), '[]')

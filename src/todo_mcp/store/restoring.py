@@ -24,10 +24,11 @@ WHERE words.grams IS DISTINCT FROM excluded.grams
 _INBOX: Final = "SELECT id FROM lists WHERE space_id = $1 AND inbox"
 # An inbox that nobody has changed has no event; only tasks name it.
 _UNTOLD_LISTS: Final = """
-SELECT DISTINCT (e.after ->> 'list_id')::bigint AS id FROM events e
-WHERE e.space_id = $1 AND e.kind = 'task' AND e.after ? 'list_id' AND NOT EXISTS (
-  SELECT FROM events l WHERE l.space_id = $1 AND l.kind = 'list'
-    AND l.subject_id = (e.after ->> 'list_id')::bigint)
+SELECT n.id FROM (
+  SELECT DISTINCT (after ->> 'list_id')::bigint AS id FROM events
+  WHERE space_id = $1 AND kind = 'task' AND after ? 'list_id') n
+WHERE NOT EXISTS (SELECT FROM events l
+  WHERE l.space_id = $1 AND l.kind = 'list' AND l.subject_id = n.id)
 ORDER BY 1 LIMIT 2
 """
 # As it is made with its space, in one transaction.

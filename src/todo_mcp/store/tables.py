@@ -1,4 +1,4 @@
-"""The schema as typed tables. Alembic reads `metadata`; models in `domain` are held against it by a test."""
+"""Lists, series and tasks as typed tables. Alembic reads `metadata`; models in `domain` are held against it by a test."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from todo_mcp.store.columns import SEARCH, STAMP, created, metadata
+from todo_mcp.store.columns import SEARCH, STAMP, metadata
 
 OPEN = text("status IN ('open', 'started') AND deleted_at IS NULL")
 
@@ -38,63 +38,6 @@ BY_DUE = (
 BY_PRIORITY = text("(-priority)")
 # Beside a time in its index: what is found by it is sorted by due without a look at the rows.
 DUE_ORDER = ["due_on", "due_at", "priority"]
-
-
-class SpaceColumns(TypedColumns):
-    id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
-    name: Named[str] = Column(Text)
-    personal: Named[bool] = Column(server_default=text("true"))
-    created_at: Named[datetime] = created()
-
-
-spaces = Table(
-    "spaces", metadata, SpaceColumns, CheckConstraint("length(name) BETWEEN 1 AND 200", name="name")
-)
-
-
-class UserColumns(TypedColumns):
-    id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
-    name: Named[str] = Column(Text, unique=True)
-    zone: Named[str] = Column(Text)
-    week_start: Named[int] = Column(SmallInteger, server_default=text("0"))
-    working_hours: Named[dict[str, Any] | None] = Column(JSONB())
-    day_start: Named[time] = Column(Time, server_default=text("'09:00'"))
-    default_reminders: Named[list[str]] = Column(ARRAY(Text), server_default=text("'{}'"))
-    space_id: Named[int] = Column(BigInteger)
-    created_at: Named[datetime] = created()
-    quiet_from: Named[time | None] = Column(Time)
-    quiet_until: Named[time | None] = Column(Time)
-    channels: Named[list[str] | None] = Column(ARRAY(Text))
-
-
-users = Table(
-    "users",
-    metadata,
-    UserColumns,
-    ForeignKeyConstraint(["space_id"], ["spaces.id"]),
-    CheckConstraint("length(name) BETWEEN 1 AND 200", name="name"),
-    CheckConstraint("week_start BETWEEN 0 AND 6", name="week_start"),
-    CheckConstraint("cardinality(default_reminders) <= 20", name="default_reminders"),
-    CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet"),
-)
-
-
-class MemberColumns(TypedColumns):
-    space_id: Named[int] = Column(BigInteger)
-    user_id: Named[int] = Column(BigInteger)
-    role: Named[str] = Column(Text, server_default=text("'owner'"))
-
-
-members = Table(
-    "members",
-    metadata,
-    MemberColumns,
-    PrimaryKeyConstraint("space_id", "user_id"),
-    ForeignKeyConstraint(["space_id"], ["spaces.id"]),
-    ForeignKeyConstraint(["user_id"], ["users.id"]),
-    CheckConstraint("role IN ('owner', 'editor', 'viewer')", name="role"),
-    Index(None, "user_id"),
-)
 
 
 class ListColumns(TypedColumns):
@@ -310,77 +253,4 @@ tasks = Table(
         "id",
         postgresql_where=text("deleted_at is not null"),
     ),
-)
-
-
-class ReminderColumns(TypedColumns):
-    space_id: Named[int] = Column(BigInteger)
-    id: Named[int] = Column(BigInteger)
-    version: Named[int] = Column(Integer)
-    task_id: Named[int] = Column(BigInteger)
-    user_id: Named[int] = Column(BigInteger)
-    spec: Named[str] = Column(Text)
-    fire_at: Named[datetime] = Column(STAMP)
-    state: Named[str] = Column(Text)
-
-
-reminders = Table(
-    "reminders",
-    metadata,
-    ReminderColumns,
-    PrimaryKeyConstraint("space_id", "id"),
-    ForeignKeyConstraint(["space_id", "task_id"], ["tasks.space_id", "tasks.id"]),
-    ForeignKeyConstraint(["user_id"], ["users.id"]),
-    CheckConstraint("version >= 1", name="version"),
-    CheckConstraint("length(spec) BETWEEN 1 AND 100", name="spec"),
-    CheckConstraint(
-        "state IN ('pending', 'fired', 'missed', 'cancelled', 'removed')", name="state"
-    ),
-    Index("ix_reminders_task", "space_id", "task_id"),
-    Index(
-        "pending_by_time",
-        "fire_at",
-        "space_id",
-        "user_id",
-        postgresql_where=text("state = 'pending'"),
-    ),
-    # What of a user comes due together with what has fired: it is told as one message.
-    Index(
-        "pending_by_user",
-        "space_id",
-        "user_id",
-        "fire_at",
-        postgresql_where=text("state = 'pending'"),
-    ),
-)
-
-
-class NotificationColumns(TypedColumns):
-    space_id: Named[int] = Column(BigInteger)
-    id: Named[int] = Column(BigInteger)
-    version: Named[int] = Column(Integer)
-    user_id: Named[int] = Column(BigInteger)
-    task_id: Named[int] = Column(BigInteger)
-    reminder_id: Named[int] = Column(BigInteger)
-    fire_at: Named[datetime] = Column(STAMP)
-    created_at: Named[datetime] = Column(STAMP)
-    acknowledged_at: Named[datetime | None] = Column(STAMP)
-
-
-notifications = Table(
-    "notifications",
-    metadata,
-    NotificationColumns,
-    PrimaryKeyConstraint("space_id", "id"),
-    UniqueConstraint("space_id", "reminder_id", "fire_at"),
-    ForeignKeyConstraint(["space_id", "reminder_id"], ["reminders.space_id", "reminders.id"]),
-    CheckConstraint("version >= 1", name="version"),
-    Index(
-        "unread",
-        "space_id",
-        "user_id",
-        "id",
-        postgresql_where=text("acknowledged_at IS NULL"),
-    ),
-    Index("ix_notifications_task", "space_id", "task_id"),
 )

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pytest
 from pydantic_core import from_json
 from tools.stack import Stack
 
@@ -29,6 +30,7 @@ async def examined(up: Stack) -> str:
     return (await up.command("doctor", "--bus", "dapr"))[1]
 
 
+@pytest.mark.full
 async def test_brokers_that_are_away_are_told_of(up: Stack, unused_tcp_port: int) -> None:
     away = f"127.0.0.1:{unused_tcp_port}"
     code, told = await up.command("doctor", "--bus", "dapr", "--kafka-brokers", away)
