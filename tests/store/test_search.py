@@ -424,7 +424,7 @@ async def test_ranges_are_sorted_or_read_in_order(
 ) -> None:
     if not few:
         for limit in ("EXACT", "SORTED", "SORTED_BY_INDEX"):
-            monkeypatch.setattr(search_sql, limit, 5)
+            monkeypatch.setattr(search_sql, limit, 10)
     rng = Random(11)  # noqa: S311 (always the same)
     made = [_random_task(rng, number) for number in range(1, 181)]
     await shelf.put(*(each.but(list_id=1, parent_id=None, blocked_by=()) for each in made))
