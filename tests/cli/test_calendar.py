@@ -44,17 +44,20 @@ async def test_the_agenda_shows_what_is_due_and_what_comes_again(emptied: str) -
     work = Work(home.database, home.person, now, "test")
     late = (now - timedelta(days=3)).date()
     weekly = {"title": "Bins", "due": f"{first:%Y-%m}-05", "recurrence": "every week, 3 times"}
-    for fields in (weekly, {"title": "Report [red]", "due": f"{first:%Y-%m}-19T17:00"}):
+    report = {"title": "Report [red]", "due": f"{first:%Y-%m}-19T17:00"}
+    made = [
         await tasks.add(work, fields, [])
-    await tasks.add(work, {"title": "Rent", "due": f"{late}"}, [])
+        for fields in (weekly, report, {"title": "Rent", "due": f"{late}"})
+    ]
+    bins, report_id, rent = [each["tasks"][0]["id"] for each in made]
     await home.database.close()
     said = await todo_mcp("agenda", f"--month={first:%Y-%m}", DATABASE_URL=emptied)
     assert said.code == 0, said.err
     lines = [" ".join(line.split()) for line in said.out.splitlines()]
-    assert "* Bins (t1)" in lines
-    assert lines.count("+ Bins (t1)") == 2
-    assert "17:00 * Report [red] (t2)" in lines
-    assert lines[lines.index("Overdue") + 1] == f"{late} * Rent (t3)"
+    assert f"* Bins ({bins})" in lines
+    assert lines.count(f"+ Bins ({bins})") == 2
+    assert f"17:00 * Report [red] ({report_id})" in lines
+    assert lines[lines.index("Overdue") + 1] == f"{late} * Rent ({rent})"
     for sign in ("*5", "+12", "+19", "*19"):
         assert (sign in said.out) is (sign != "+19")
 
