@@ -45,6 +45,7 @@ metadata = {tool.name: register(tool).fn_metadata for tool in TOOLS}
 @example(tool="add_task", sent={"title": "x", "subtasks": [{"subtasks": {"Subtask": 1}}]})
 @example(tool="add_tasks", sent={"tasks": [{"title": {"title": 1}}], "Subtask": None})
 @example(tool="search", sent={"limit": float("inf")})
+@example(tool="add_task", sent={"Input should": None})
 def test_arguments_fit_or_are_refused_in_a_sentence(tool: str, sent: dict[str, Any]) -> None:
     try:
         taken = metadata[tool].validate_arguments(sent)
@@ -53,8 +54,7 @@ def test_arguments_fit_or_are_refused_in_a_sentence(tool: str, sent: dict[str, A
         assert said.encode()  # so it can be sent
         assert said.split(":", maxsplit=1)[0]
         assert said.endswith((".", "?"))
-        assert "pydantic" not in said
-        assert "Input should" not in said
-        assert "something else" not in said
+        for foreign in ("pydantic", "Input should", "something else"):
+            assert foreign not in said or foreign in str(sent)
     else:
         assert sent.keys() <= taken.keys()
