@@ -47,6 +47,20 @@ async def test_of_a_thousand_reminders_in_one_minute_none_stays_untold(database:
     assert await sowing.rows(database, OPENED) == [(1_200, 1_200)]
 
 
+async def test_the_first_and_the_last_of_a_long_minute_are_opened_when_they_come_together(
+    database: Database,
+) -> None:
+    # Red where only what lies around the first is looked at.
+    events = await fired(database, 1_200)
+    assert await handle(database, [events[0], events[-1]]) == [None, None]
+    both = [event.facts["notification"].removeprefix("n") for event in (events[0], events[-1])]
+    assert await sowing.rows(
+        database,
+        "SELECT count(*) FROM deliveries WHERE notification_id = ANY ($1::bigint[])",
+        [int(number) for number in both],
+    ) == [(2,)]
+
+
 async def test_events_that_wait_together_have_their_effects_together(database: Database) -> None:
     events = await fired(database, 90, users=90)
     assert await handle(database, events) == [None] * 90
