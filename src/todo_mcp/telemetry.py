@@ -23,7 +23,6 @@ finally:
     if _rich is not None:
         sys.modules["rich"] = _rich
 
-from pydantic_core import to_json  # noqa: E402 (see above)
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger  # noqa: E402 (see above)
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -81,9 +80,7 @@ def configure(*, level: Level = "info", stream: TextIO | None = None) -> None:
     out = sys.stderr if stream is None else stream
     number = logging.getLevelNamesMapping()[level.upper()]
     renderer: Processor = (
-        structlog.dev.ConsoleRenderer()
-        if out.isatty()
-        else structlog.processors.JSONRenderer(_json)
+        structlog.dev.ConsoleRenderer() if out.isatty() else structlog.processors.JSONRenderer()
     )
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -133,11 +130,6 @@ class _LibraryFormatter(logging.Formatter):
         for processor in self._processors:
             event = processor(None, record.levelname.lower(), event)
         return cast("str", event)
-
-
-def _json(event: EventDict, **_: Any) -> str:
-    """Each call writes a line: the standard library's encoder took more than what it tells of."""
-    return to_json(event, serialize_unknown=True).decode()
 
 
 def withhold(_: WrappedLogger, __: str, event_dict: EventDict) -> EventDict:
