@@ -18,8 +18,9 @@ async def said(up: Stack, *arguments: str, **given: str) -> tuple[int, str]:
 
 
 async def test_a_setting_is_read_from_the_store_and_shown_nowhere(up: Stack) -> None:
-    code, out = await said(up, "doctor", DATABASE_URL="secret:todo-secrets:state-url")
-    assert (code, "PostgreSQL" in out) == (0, True), out
+    # What it says of dead letters is of other tests: the stack is theirs, too.
+    _, out = await said(up, "doctor", DATABASE_URL="secret:todo-secrets:state-url")
+    assert "ok        database: PostgreSQL" in out, out
     url = json.loads(Path(up.environment["TODO_SECRETS_FILE"]).read_text())["state-url"]  # noqa: ASYNC240 (a few bytes)
     code, out = await said(up, "settings", TODO_MCP_USER="secret:todo-secrets:state-url")
     assert code == 0, out
