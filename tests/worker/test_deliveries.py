@@ -1,18 +1,17 @@
 """Deliveries under failures: claimed once, tried again, given up, and never in each other's way."""
 
 import asyncio
-from collections.abc import AsyncGenerator, MutableMapping
+from collections.abc import MutableMapping
 from functools import partial
 from typing import Any
 
 import asyncpg
-import pytest
 from structlog.testing import capture_logs
 
 from tests import sowing
 from tests.signals import eventually, running
 from tests.worker import telling
-from tests.worker.receiving import Receiver, receiver
+from tests.worker.receiving import Receiver
 from todo_mcp.clock import utc_now
 from todo_mcp.service.home import Home
 from todo_mcp.service.sealing import Sealer
@@ -21,12 +20,6 @@ from todo_mcp.worker.deliveries import Deliveries
 from todo_mcp.worker.senders import senders
 
 ERRORS = "SELECT DISTINCT state, attempts, error FROM deliveries"
-
-
-@pytest.fixture
-async def other() -> AsyncGenerator[Receiver]:
-    async with receiver() as made:
-        yield made
 
 
 async def test_a_channel_that_fails_is_tried_again_with_the_same_id_until_it_takes(

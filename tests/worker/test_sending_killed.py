@@ -2,7 +2,6 @@
 
 import asyncio
 from asyncio.subprocess import Process
-from collections.abc import AsyncGenerator
 from signal import SIGCONT, SIGKILL, SIGSTOP
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from tests import sowing
 from tests.worker import telling
 from tests.worker.process import started
-from tests.worker.receiving import Receiver, receiver
+from tests.worker.receiving import Receiver
 from todo_mcp.service.home import Home
 
 STATES = "SELECT state, attempts, lease_token FROM deliveries"
@@ -20,13 +19,11 @@ SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory
 """
 
 
-@pytest.fixture
-async def other(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Receiver]:
+@pytest.fixture(autouse=True)
+def operator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TODO_MCP_CHANNEL_KEYS", telling.KEY)
     monkeypatch.setenv("TODO_MCP_CHANNEL_SCHEMES", ",".join(telling.SCHEMES))
     monkeypatch.setenv("TODO_MCP_CHANNEL_NETWORKS", "127.0.0.0/8")
-    async with receiver() as made:
-        yield made
 
 
 async def test_what_a_killed_worker_was_sending_is_sent_again_under_the_same_id(

@@ -1,22 +1,12 @@
 """Quiet hours, chosen channels, and what a user has done meanwhile."""
 
-from collections.abc import AsyncGenerator
-
-import pytest
-
 from tests import sowing
 from tests.conftest import NOW
 from tests.worker import telling
-from tests.worker.receiving import Receiver, receiver
+from tests.worker.receiving import Receiver
 from todo_mcp.service import preferences
 from todo_mcp.service.home import Home
 from todo_mcp.service.work import Work
-
-
-@pytest.fixture
-async def other() -> AsyncGenerator[Receiver]:
-    async with receiver() as made:
-        yield made
 
 
 async def choose(home: Home, *changes: str) -> None:
