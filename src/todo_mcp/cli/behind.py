@@ -9,13 +9,13 @@ from todo_mcp.clock import utc_now
 from todo_mcp.messaging.jobs import AlarmClock
 from todo_mcp.messaging.state import StateStore
 from todo_mcp.settings import Settings
-from todo_mcp.worker import forgetting, timers
+from todo_mcp.worker import timers
 from todo_mcp.worker.alarm import JOB, Alarm
 from todo_mcp.worker.app import Face, Working
 from todo_mcp.worker.counting import SINK, Counting
 from todo_mcp.worker.handlers import handlers
 from todo_mcp.worker.health import Health
-from todo_mcp.worker.run import deliver
+from todo_mcp.worker.run import tend
 
 if TYPE_CHECKING:
     from todo_mcp.service.home import Home
@@ -34,8 +34,7 @@ def working(settings: Settings, face: Face) -> Background:
                 group.create_task(health.run(beside, stop))
                 counting = Counting(database, StateStore(beside))
                 group.create_task(relay.follow(database, counting.hand_on, SINK, stop))
-                group.create_task(deliver(database, stop, settings, utc_now))
-                group.create_task(forgetting.run(database, stop))
+                group.create_task(tend(database, stop, settings, utc_now))
                 if "timer" in settings.waking:
                     group.create_task(timers.run(database, stop))
                 if alarm is not None:

@@ -34,9 +34,8 @@ class LocalBus:
         self, database: Database, handlers: Iterable[Handler], pauses: Sequence[float] = PAUSES
     ) -> None:
         self._database = database
-        known = list(handlers)
-        self._handlers = by_type(known)
-        self._at_once = [handler for handler in known if handler.together is not None]
+        self._all = tuple(handlers)
+        self._handlers = by_type(self._all)
         self._pauses = tuple(pauses)
 
     async def publish(self, batch: Sequence[CloudEvent]) -> list[Refused]:
@@ -63,7 +62,7 @@ class LocalBus:
     async def _together(self, batch: Sequence[CloudEvent]) -> set[tuple[str, UUID]]:
         """What is handled once for many; where that fails, each event has its own tries."""
         done: set[tuple[str, UUID]] = set()
-        for handler in self._at_once:
+        for handler in self._all:
             events = [event for event in batch if event.type in handler.types]
             if handler.together is None or len(events) < 2:  # noqa: PLR2004 (one alone)
                 continue

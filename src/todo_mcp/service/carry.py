@@ -209,9 +209,9 @@ def rows_of(work: Work, change: Change, op: int) -> dict[str, list[dict[str, Any
     """The rows by table, as the statement reads them."""
     rows: dict[str, list[dict[str, Any]]] = {}
     events: list[dict[str, Any]] = []
-    written: list[tuple[Row, Row | None, str]] = []
-    for key, row in change.new.items():
-        written.append((row, change.old[key], change.verbs[key]))
+    written: list[tuple[Row, Row | None, str]] = [
+        (row, change.old[key], change.verbs[key]) for key, row in change.new.items()
+    ]
     written += [(change.state.tasks[n], old, "purged") for n, old in change.purged.items()]
     for row, before, verb in written:
         event = event_of(row, before, verb, new_id=ids.event_id, op=op, trace=work.traceparent)

@@ -36,7 +36,6 @@ APPENDED: Final = {
         log_tables.consumed,
         log_tables.comments,
         log_tables.words,
-        log_tables.deliveries,
         calendar_tables.external_ids,
     )
 }
@@ -44,15 +43,6 @@ APPENDED: Final = {
 GENERATED: Final = {
     "events": {"generation", "tx", "seq", "created_at"},
     "consumed": {"consumed_at"},
-    "deliveries": {
-        "state",
-        "attempts",
-        "lease_until",
-        "lease_token",
-        "message_id",
-        "created_at",
-        "error",
-    },
 }
 REPEATABLE: Final = frozenset({"words"})
 # Left out of the JSON where no searched field changed.

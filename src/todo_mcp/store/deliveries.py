@@ -106,8 +106,7 @@ async def open_deliveries(database: Database, asked: Sequence[Ask], consumer: st
     twice.
 
     Raises:
-        LostRaceError: a channel or a notification was removed meanwhile, or another worker opened the
-            same ones the other way round.
+        LostRaceError: another worker opened the same ones the other way round.
     """
     slices = [asked[at : at + SLICE] for at in range(0, len(asked), SLICE)]
     return sum([await _open(database, some, consumer) for some in slices])

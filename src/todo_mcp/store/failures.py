@@ -32,7 +32,7 @@ ROLES: Final = (
 UNMADE: Final = "The database has no schema of todo-mcp yet. Run `todo-mcp migrate`."
 
 CONSUMED: Final = "pk_consumed"
-# Somebody was faster: with the same key, at making the same occurrence, user or deliveries, or by
+# Somebody was faster: with the same key, at making the same occurrence, or user, or by
 # removing the member a task was given to. Deciding again sees it.
 RACED: Final = frozenset(
     {
@@ -41,7 +41,6 @@ RACED: Final = frozenset(
         "one_open_occurrence",
         "uq_tasks_space_id_series_id_n",
         "uq_users_name",
-        "uq_deliveries_space_id_notification_id_channel_id",
         "pk_external_ids",
         "fk_tasks_space_id_assignee",
     }

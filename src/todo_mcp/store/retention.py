@@ -85,33 +85,31 @@ SELECT {_THING}, (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM dele
   EXISTS (SELECT FROM old WHERE stop IS NULL AND seen = {EVENTS}) AS more
 FROM things ORDER BY nth DESC LIMIT 1
 """  # noqa: S608 (put together from constants)
-# What an operation answered holds text of its tasks, which a later purge finds by events alone.
-_BLANK: Final = f"""
+
+
+def _paged(change: str) -> str:
+    """Do this to a page of the operations, and tell where the page ended."""
+    return f"""
 WITH page AS MATERIALIZED (
   SELECT space_id, id FROM operations WHERE (space_id, id) > ($1::bigint, $2::bigint)
   ORDER BY space_id, id LIMIT {OPERATIONS}),
-done AS (
-  UPDATE operations o SET result = jsonb_set(o.result, '{{tasks}}', (
-    SELECT coalesce(jsonb_agg(t - 'changed' || '{{"title": ""}}' ORDER BY n), '[]')
+done AS ({change} RETURNING 1)
+SELECT space_id, id, (SELECT count(*) FROM done) AS done
+FROM page ORDER BY space_id DESC, id DESC LIMIT 1
+"""  # noqa: S608 (put together from constants)
+
+
+# What an operation answered holds text of its tasks, which a later purge finds by events alone.
+_BLANK: Final = _paged("""
+  UPDATE operations o SET result = jsonb_set(o.result, '{tasks}', (
+    SELECT coalesce(jsonb_agg(t - 'changed' || '{"title": ""}' ORDER BY n), '[]')
     FROM jsonb_array_elements(o.result -> 'tasks') WITH ORDINALITY AS x(t, n)))
   FROM page p WHERE o.space_id = p.space_id AND o.id = p.id AND o.created_at < $3::timestamptz
-    AND jsonb_path_exists(o.result, '$.tasks[*] ? (@.title != "" || exists(@.changed))')
-  RETURNING 1)
-SELECT space_id, id, (SELECT count(*) FROM done) AS done
-FROM page ORDER BY space_id DESC, id DESC LIMIT 1
-"""  # noqa: S608 (put together from a constant)
-_FORGET: Final = f"""
-WITH page AS MATERIALIZED (
-  SELECT space_id, id FROM operations WHERE (space_id, id) > ($1::bigint, $2::bigint)
-  ORDER BY space_id, id LIMIT {OPERATIONS}),
-done AS (
+    AND jsonb_path_exists(o.result, '$.tasks[*] ? (@.title != "" || exists(@.changed))')""")
+_FORGET: Final = _paged("""
   DELETE FROM operations o USING page p
   WHERE o.space_id = p.space_id AND o.id = p.id AND o.created_at < $3::timestamptz AND o.key IS NULL
-    AND NOT EXISTS (SELECT FROM events e WHERE e.space_id = o.space_id AND e.op = o.id)
-  RETURNING 1)
-SELECT space_id, id, (SELECT count(*) FROM done) AS done
-FROM page ORDER BY space_id DESC, id DESC LIMIT 1
-"""  # noqa: S608 (put together from a constant)
+    AND NOT EXISTS (SELECT FROM events e WHERE e.space_id = o.space_id AND e.op = o.id)""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,15 +79,21 @@ def by_range(page: Page, keys: Sequence[Key]) -> str:
     shown, names = page.args.add(page.limit, "int"), [f"k{n}" for n, _ in enumerate(keys)]
     return f"""
 with found as materialized ({found}),
-size as materialized (
- select count(*) as total, coalesce(bool_or(space_id <> {page.args.space}), false) as astray from found),
+{_size(page.args, "found")},
 page as (select * from found order by {ordered(keys, names)} limit {shown})
-select size.total, size.astray, page.space_id, array[{_texts(names)}] as keys, {TASK} as task
+{_shown(keys, names)}"""
+
+
+def _size(args: Args, rows: str) -> str:
+    """The second fence beside the number: whether a row of another space is among these."""
+    return f"""size as materialized (
+ select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from {rows})"""
+
+
+def _shown(keys: Sequence[Key], names: Sequence[str]) -> str:
+    texts = ", ".join(f"{name}::text" for name in names)
+    return f"""select size.total, size.astray, page.space_id, array[{texts}] as keys, {TASK} as task
 from size left join page on true order by {ordered(keys, [f"page.{name}" for name in names])}"""
-
-
-def _texts(names: Sequence[str]) -> str:
-    return ", ".join(f"{name}::text" for name in names)
 
 
 def by_index(page: Page, keys: Sequence[Key]) -> str:
@@ -121,8 +127,7 @@ def _paged(page: Page, keys: Sequence[Key], up_to: int, source: Source) -> str:
     sqls = [key.sql for key in keys]
     shown = args.add(page.limit, "int")
     return f"""
-with {source.before} size as materialized (
- select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from {source.counted}),
+with {source.before} {_size(args, source.counted)},
 page as (
  (select * from {source.sorted} where (select total from size) <= {up_to} and {page.behind(keys, names)}
   order by {ordered(keys, names)} limit {shown})
@@ -130,8 +135,7 @@ page as (
  (select t.id, t.space_id, {_named(keys)} from tasks t
   where (select total from size) > {up_to} and {page.condition.in_order} and {page.behind(keys, sqls)}
   order by {ordered(keys, sqls)} limit {shown}))
-select size.total, size.astray, page.space_id, array[{_texts(names)}] as keys, {TASK} as task
-from size left join page on true order by {ordered(keys, [f"page.{name}" for name in names])}"""
+{_shown(keys, names)}"""
 
 
 def by_relevance(page: Page, whole: str, wide: str) -> str:
@@ -200,8 +204,7 @@ def _scored(page: Page, choice: Choice, score: str) -> str:
     shown = page.args.add(page.limit, "int")
     return f"""
 with {choice.before} found as materialized ({choice.few}),
-size as materialized (
- select count(*) as total, coalesce(bool_or(space_id <> {page.args.space}), false) as astray from found),
+{_size(page.args, "found")},
 chosen as materialized (
  (select * from found where (select total from size) <= {choice.up_to} {choice.first})
  union all
@@ -220,8 +223,7 @@ def counted(condition: Condition, group: str, args: Args) -> str:
 with found as materialized (
  select t.space_id, t.list_id, t.tags, t.status, t.priority, t.assignee, t.due_on, t.due_at
  from tasks t where {condition.any_order} limit {COUNTED + 1}),
-size as materialized (
- select count(*) as total, coalesce(bool_or(space_id <> {args.space}), false) as astray from found)
+{_size(args, "found")}
 select size.total, size.astray, g.name, g.n from size left join (
  select name, count(*) as n from found f cross join lateral ({group}) as v(name)
  group by name order by n desc, name limit {GROUPS}) g on true order by g.n desc, g.name"""

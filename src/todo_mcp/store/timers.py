@@ -26,7 +26,8 @@ _UUID: Final = """overlay(overlay(md5((SELECT salt FROM salted) || kind || subje
 
 # `now()`, as `clock_timestamp()` cannot be an index condition: an empty poll would read all that is
 # pending. Locked rows are somebody else's: another worker fires them, or a command changes them.
-# By user, as those of one user share an operation. The second look at `reminders`, without a lock, sees the snapshot's version.
+# By user, as those of one user share an operation. The second look at `reminders`, without a lock,
+# sees the snapshot's version.
 _FIRE: Final = f"""
 WITH salted AS MATERIALIZED ({_SALT}),
 due AS MATERIALIZED (

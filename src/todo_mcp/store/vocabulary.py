@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic_core import to_json
 
+from todo_mcp.domain.lexemes import CLOSED, LIVE, TRASH
 from todo_mcp.store.duty import Duty
 
 BATCH: Final = 500
@@ -13,9 +14,11 @@ LOCK_MILLISECONDS: Final = 50
 
 # Every lexeme names the space and the state. `+ 0`: another index than that of the lexemes would be
 # read to its end for a word that is nowhere.
-_USED: Final = """EXISTS (SELECT FROM tasks t WHERE t.space_id + 0 = w.space_id AND t.search @@ (
-  '''' || w.space_id || ':' || w.word || ''' | ''' || w.space_id || '~' || w.word || ''' | '''
-  || w.space_id || '^' || w.word || '''')::tsquery)"""
+_LEXEMES: Final = " || ' | ' || ".join(
+    f"'''' || w.space_id || '{state}' || w.word || ''''" for state in (LIVE, CLOSED, TRASH)
+)
+_USED: Final = f"""EXISTS (SELECT FROM tasks t
+  WHERE t.space_id + 0 = w.space_id AND t.search @@ ({_LEXEMES})::tsquery)"""
 _BATCH: Final = f"""
 SELECT w.space_id, w.word, {_USED} AS used FROM (
   SELECT space_id, word FROM words WHERE (space_id, word) > ($1::bigint, $2::text)

@@ -2,16 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from todo_mcp.errors import UnavailableError
+from todo_mcp.messaging.bus import HandleTogether
 from todo_mcp.messaging.envelope import CloudEvent
 
 MOST: Final = 200
 
-# All of them, or none and the reason.
-Together: TypeAlias = Callable[[Sequence[CloudEvent]], Awaitable[None]]
 _Place: TypeAlias = tuple[CloudEvent, asyncio.Future[None]]
 
 
@@ -21,7 +20,7 @@ class Gathering:
     Of a batch that fails each is handled by itself, so that one takes no other along.
     """
 
-    def __init__(self, handle: Together) -> None:
+    def __init__(self, handle: HandleTogether) -> None:
         self._handle = handle
         self._waiting: deque[_Place] = deque()
         self._working: asyncio.Task[None] | None = None

@@ -29,14 +29,20 @@ async def run(
     """Everything that is not told by an event, until `stop` is set. One of many processes is active."""
     async with asyncio.TaskGroup() as group:
         group.create_task(timers.run(database, stop, crowd))
-        group.create_task(deliver(database, stop, settings, clock))
+        group.create_task(tend(database, stop, settings, clock))
+
+
+async def tend(database: Database, stop: asyncio.Event, settings: Settings, clock: Clock) -> None:
+    """What a worker does whatever wakes it and whatever brings its events, until `stop` is set."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_deliver(database, stop, settings, clock))
         group.create_task(forgetting.run(database, stop))
 
 
-async def deliver(
+async def _deliver(
     database: Database, stop: asyncio.Event, settings: Settings, clock: Clock
 ) -> None:
-    """Bring notifications to channels, until `stop` is set."""
+    """Bring notifications to channels."""
     async with senders(settings) as known:
         sealer = Sealer(settings.sealing_keys)
         await Deliveries(database, known, sealer, clock).run(stop)
