@@ -44,7 +44,7 @@ async def follow(database: Database, hand_on: HandOn, sink: str, stop: asyncio.E
         await _drain(duty, hand_on, sink)
 
     # A cursor lost in a crash repeats events, as one not yet moved does.
-    await keep(database, f"relay:{sink}", work, stop, settings=LAZY)
+    await keep(database, events.role(sink), work, stop, settings=LAZY)
 
 
 async def _drain(duty: Duty, hand_on: HandOn, sink: str) -> None:

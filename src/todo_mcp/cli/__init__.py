@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "verify": "replay the event log and compare with the tables, of one --space or of all",
     "restore": "make the tables of one --space anew from its events; --dry-run tells what it would do",
     "retain": "keep the last --days of the event log whole, of older ones a snapshot of each thing",
+    "sinks": "who reads the event log: list them, or drop one that is gone for good",
     "agenda": "a month of what is due and what will come again",
     "preview": "which dates a recurrence has, with --due and --anchor as add_task takes them",
     "export": "write the tasks to standard output, as iCalendar or JSON lines",
@@ -36,7 +37,7 @@ COMMANDS: Final = {
     "user": "a user's own settings: quiet hours, default reminders, channels",
     "settings": "list all settings with their values",
 }
-OWN_ARGUMENTS: Final = frozenset({"channels", "user", "dead-letters"})
+OWN_ARGUMENTS: Final = frozenset({"channels", "user", "dead-letters", "sinks"})
 MODULES: Final = {"import": "importing", "dead-letters": "dead_letters"}  # as Python may say it
 ABOUT: Final = """\
 A todo list for AI agents: an MCP server on PostgreSQL.

@@ -51,5 +51,6 @@ async def retain(
     if held:
         raise HeldBackError(
             f"{behind}: this sink has not read all that is older than {days} days, so the rest was "
-            "kept. Let it catch up (`todo-mcp doctor` tells the lag), then repeat."
+            "kept. Let it catch up (`todo-mcp sinks list` tells the lag), or drop it where it is gone for "
+            f"good (`todo-mcp sinks drop {behind}`); then repeat."
         )

@@ -8,9 +8,12 @@ from uuid import UUID
 from todo_mcp.store.database import Database
 from todo_mcp.store.spaces import Person
 
+# Of a closing that the log was cut of nothing is remembered: it had its effect, else it had stayed.
 _CLOSING: Final = """
 SELECT t.version, e.op, o.created_at, u.id, u.name, u.zone,
-  EXISTS (SELECT FROM consumed c WHERE c.consumer = $3 AND c.event_id = $4) AS seen
+  EXISTS (SELECT FROM consumed c WHERE c.consumer = $3 AND c.event_id = $4)
+  OR NOT EXISTS (SELECT FROM events x WHERE x.space_id = $1 AND x.kind = 'task' AND x.subject_id = $2
+    AND x.id = $4 AND x.type IN ('todo.task.completed.v1', 'todo.task.skipped.v1')) AS seen
 FROM events e
 JOIN operations o ON o.space_id = e.space_id AND o.id = e.op
 JOIN users u ON u.id = o.user_id

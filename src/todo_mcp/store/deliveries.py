@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 
 from todo_mcp.domain.message import Fired, Quiet, when_told
+from todo_mcp.domain.past import KEPT
 from todo_mcp.domain.task import Priority
 from todo_mcp.store.database import Database
 
@@ -20,7 +21,8 @@ AROUND: Final = 500
 # What the user has dealt with needs no telling; what is under way is not started twice. Ids grow with
 # time, so the burst of a minute lies around its first notification among those of its user, however
 # many others of other users came between: a full inbox is left unread. Those asked for are always
-# among it, else nobody would open them. Values rather than EXISTS and joins: those a plan made while
+# among it, else nobody would open them. What is older than the log is kept for is news to nobody, and
+# what became of it may be forgotten. Values rather than EXISTS and joins: those a plan made while
 # the tables were small would go through for each row.
 _OPEN: Final = f"""
 WITH asked AS MATERIALIZED (
@@ -28,7 +30,8 @@ WITH asked AS MATERIALIZED (
   FROM unnest($1::bigint[], $2::bigint[], $3::uuid[]) AS a(space_id, id, event_id)
   CROSS JOIN LATERAL (
     SELECT n.user_id, n.created_at FROM notifications n
-    WHERE n.space_id = a.space_id AND n.id = a.id AND n.acknowledged_at IS NULL LIMIT 1) n
+    WHERE n.space_id = a.space_id AND n.id = a.id AND n.acknowledged_at IS NULL
+      AND n.created_at > now() - interval '{KEPT.days} days' LIMIT 1) n
   WHERE (SELECT c.event_id FROM consumed c
       WHERE c.consumer = $4 AND c.event_id = a.event_id) IS NULL
     AND (SELECT d.id FROM deliveries d WHERE d.space_id = a.space_id AND d.notification_id = a.id

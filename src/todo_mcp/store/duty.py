@@ -28,6 +28,11 @@ _LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS mine"
 log = structlog.get_logger()
 
 
+def name_of(role: str) -> str:
+    """What its lock is called."""
+    return f"todo-mcp:{role}"
+
+
 class Duty:
     """Held while the connection lives: what is run through it cannot outlive the lock."""
 
@@ -108,7 +113,7 @@ async def _serve(database: Database, name: str, work: Work, settings: str) -> No
 async def _turn(database: Database, name: str, settings: str) -> AsyncGenerator[Duty | None]:
     """The duty, or None where another process has it."""
     async with beside(database, settings) as duty:
-        [lock] = await duty.run(_LOCK, f"todo-mcp:{name}")
+        [lock] = await duty.run(_LOCK, name_of(name))
         if lock["mine"]:
             await duty.listen()
         yield duty if lock["mine"] else None

@@ -100,6 +100,11 @@ class Lag:
     parked: int
 
 
+def role(sink: str) -> str:
+    """The duty of the one process that reads for it."""
+    return f"relay:{sink}"
+
+
 async def position(run: Run, sink: str) -> Position:
     """Where the sink stands; a new one starts at the beginning of the log."""
     rows = await run(_POSITION.sql, *_POSITION.args(sink=sink))

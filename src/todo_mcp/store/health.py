@@ -7,7 +7,7 @@ from typing import Final
 
 import asyncpg
 
-from todo_mcp.store import dead_letters, events, migrate
+from todo_mcp.store import dead_letters, events, migrate, sinks
 from todo_mcp.store.database import Database
 from todo_mcp.store.failures import entering, translated
 from todo_mcp.store.schema import metadata
@@ -57,7 +57,11 @@ async def examine(url: str, sink: str, now: Callable[[], datetime]) -> list[Find
     if all(finding.well for finding in found):
         database = Database(url)
         try:
-            found += [await _lag(database, sink), await _dead(database)]
+            found += [
+                await _lag(database, sink),
+                *await _others(database, sink),
+                await _dead(database),
+            ]
         finally:
             await database.close()
     return found
@@ -145,10 +149,29 @@ async def _lag(database: Database, sink: str) -> Finding:
     return Finding(
         "events",
         lag.seconds <= LAG_SECONDS,
-        f"{lag.count} wait, the oldest for {lag.seconds:.0f} s" if lag.count else "none waits",
+        _waiting(lag),
         "Start what publishes (`todo-mcp worker` or `serve --with-worker`; under dapr `serve` or `relay` "
         "beside a sidecar), or look into its log.",
     )
+
+
+async def _others(database: Database, sink: str) -> list[Finding]:
+    """Those that are behind: the log cannot be cut before them."""
+    return [
+        Finding(
+            f"events for {other.name}",
+            well=False,
+            told=_waiting(other.lag),
+            advice=f"Start what reads them; or, where {other.name} is gone for good, "
+            f"`todo-mcp sinks drop {other.name}`: it holds back `todo-mcp retain`.",
+        )
+        for other in await sinks.found(database)
+        if other.name != sink and other.lag.seconds > LAG_SECONDS
+    ]
+
+
+def _waiting(lag: events.Lag) -> str:
+    return f"{lag.count} wait, the oldest for {lag.seconds:.0f} s" if lag.count else "none waits"
 
 
 async def _dead(database: Database) -> Finding:

@@ -1,7 +1,8 @@
 """Making the event log shorter: of each thing's older events only the newest stays, as a snapshot.
 
 Every statement leaves a log that replays to the same rows, so it can end after any of them. Places in
-the log do not change: the snapshot stands where the event stood that it was.
+the log do not change: the snapshot stands where the event stood that it was. What was remembered of an
+event's effects goes with it: handlers do nothing about an event that the log no longer has.
 """
 
 from collections.abc import AsyncGenerator
@@ -49,7 +50,12 @@ t.kind <> 'task' AND e.task_id IS NOT NULL AND EXISTS (SELECT FROM events p
 """
 _THING: Final = "space_id, kind, subject_id"
 _CUT: Final = f"""
-WITH RECURSIVE things AS (
+WITH RECURSIVE consumers AS (
+  (SELECT consumer FROM consumed ORDER BY consumer LIMIT 1)
+  UNION ALL
+  SELECT (SELECT c.consumer FROM consumed c WHERE c.consumer > n.consumer ORDER BY c.consumer LIMIT 1)
+  FROM consumers n WHERE n.consumer IS NOT NULL),
+things AS (
   (SELECT {_THING}, 1 AS nth FROM events WHERE ({_THING}) > ($1::bigint, $2::text, $3::bigint)
    ORDER BY {_THING} LIMIT 1)
   UNION ALL
@@ -75,12 +81,15 @@ old AS MATERIALIZED (
 deleted AS (
   DELETE FROM events e USING old o
   WHERE (e.generation, e.tx, e.seq) = (o.generation, o.tx, o.seq) AND (o.version < o.keep OR o.whole)
-  RETURNING 1),
+  RETURNING e.id),
 made AS (
   UPDATE events e SET type = 'todo.' || e.kind || '.{SNAPSHOTTED}.v1', before = NULL FROM old o
   WHERE (e.generation, e.tx, e.seq) = (o.generation, o.tx, o.seq) AND o.version = o.keep
     AND o.olds > 1 AND NOT o.whole AND e.type <> '{PURGED}'
-  RETURNING 1)
+  RETURNING e.id),
+forgotten AS (
+  DELETE FROM consumed c USING consumers n, (TABLE deleted UNION ALL TABLE made) e
+  WHERE c.consumer = n.consumer AND c.event_id = e.id)
 SELECT {_THING}, (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM deleted) AS deleted,
   EXISTS (SELECT FROM old WHERE stop IS NULL AND seen = {EVENTS}) AS more
 FROM things ORDER BY nth DESC LIMIT 1
