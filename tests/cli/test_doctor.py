@@ -52,7 +52,7 @@ async def test_events_that_wait_too_long_are_told(server: str, worker_id: str) -
     await database.close()
     said = await todo_mcp("doctor", DATABASE_URL=url)
     assert said.code == 1
-    assert re.search(r"NOT WELL  events: 1 wait, the oldest for 6\d s", said.out)
+    assert re.search(r"NOT WELL  events: 1 wait, the oldest for \d{2,3} s", said.out)
     assert "todo-mcp worker" in said.out
 
 
