@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from todo_mcp.domain.message import (
     DIGEST,
     LONGEST_PAUSE_SECONDS,
-    Fired,
+    Burst,
     Quiet,
     Told,
     compose,
@@ -62,50 +62,35 @@ def test_quiet_hours_never_hurry_and_last_no_longer_than_a_day(
     assert moment <= over <= moment + timedelta(hours=49 if zone == "Pacific/Apia" else 25)
 
 
-def burst(count: int, *, opened: int = 0, held: datetime | None = None) -> list[Fired]:
-    return [
-        Fired(i, NOW, urgent=False, opened=i < opened, held=held if i < opened else None)
-        for i in range(count)
-    ]
-
-
-def test_few_are_told_at_once() -> None:
-    told = when_told(burst(DIGEST - 1, opened=1), NOW, None)
-    assert told == dict.fromkeys(range(1, DIGEST - 1), NOW)
-
-
+MINUTE = at("2026-11-23T09:00:00Z")
 END = at("2026-11-23T09:01:00Z")
 
 
+def test_few_are_told_at_once() -> None:
+    assert when_told(Burst(MINUTE, DIGEST - 1, away=True), NOW, None) == (NOW, NOW)
+    assert when_told(Burst(MINUTE, 1, ahead=DIGEST - 2), NOW, None) == (NOW, NOW)
+
+
 def test_many_that_fired_together_are_told_at_once() -> None:
-    assert set(when_told(burst(DIGEST), NOW, None).values()) == {NOW}
+    assert when_told(Burst(MINUTE, DIGEST), NOW, None) == (NOW, NOW)
 
 
 def test_many_of_which_some_have_yet_to_fire_are_held_until_the_last_has() -> None:
-    assert when_told(burst(1), NOW, None, ahead=DIGEST - 1) == {0: END}
-    held = burst(DIGEST, opened=DIGEST - 1, held=END)
-    assert when_told(held, NOW, None, ahead=1) == {DIGEST - 1: END}
-    assert when_told(held, NOW, None) == dict.fromkeys(range(DIGEST), NOW)
-    assert when_told(burst(1), NOW, None, ahead=DIGEST - 2) == {0: NOW}
-
-
-def test_what_is_held_for_the_quiet_hours_is_not_let_go_with_its_burst() -> None:
-    night, morning = at("2026-11-23T22:00:00Z"), at("2026-11-24T06:00:00Z")
-    held = [Fired(n, night, urgent=n == 0, opened=True, held=morning) for n in range(DIGEST)]
-    assert when_told(held, night, NIGHT) == {0: night}
+    waiting = Burst(MINUTE, 1, ahead=DIGEST - 1)
+    assert waiting.waits
+    assert when_told(waiting, NOW, None) == (END, END)
+    assert not Burst(MINUTE, DIGEST).waits
 
 
 def test_those_after_the_first_few_wait_for_the_end_of_the_minute() -> None:
-    told = when_told(burst(DIGEST, opened=DIGEST - 1), NOW, None)
-    assert told == {DIGEST - 1: END}
+    assert when_told(Burst(MINUTE, DIGEST, away=True), NOW, None) == (END, END)
     late = NOW + timedelta(hours=1)
-    assert when_told(burst(DIGEST, opened=DIGEST - 1), late, None) == {DIGEST - 1: late}
+    assert when_told(Burst(MINUTE, DIGEST, away=True), late, None) == (late, late)
 
 
 def test_only_the_urgent_disturb_in_quiet_hours() -> None:
-    night = at("2026-11-23T22:00:00Z")
-    both = [Fired(1, night, urgent=False), Fired(2, night, urgent=True)]
-    assert when_told(both, night, NIGHT) == {1: at("2026-11-24T06:00:00Z"), 2: night}
+    night, morning = at("2026-11-23T22:00:00Z"), at("2026-11-24T06:00:00Z")
+    assert when_told(Burst(night, 2), night, NIGHT) == (morning, night)
 
 
 def test_one_is_told_by_its_title_and_many_by_their_titles() -> None:
@@ -124,6 +109,9 @@ def test_one_is_told_by_its_title_and_many_by_their_titles() -> None:
     lines = many.text.splitlines()
     assert lines[:2] == ["- Buy milk (due Fri 27 Nov 2026)", "- Breathe"]
     assert lines[10:] == ["and 2 more"]
+    crowd = compose(9, [plain] * 12, "UTC", more=9_988)
+    assert crowd.subject == "10,000 reminders"
+    assert crowd.text.splitlines()[10:] == ["and 9,990 more"]
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1))

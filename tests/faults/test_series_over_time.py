@@ -14,7 +14,7 @@ import pytest
 
 from tests import sowing
 from tests.faults.chains import Chain, Key, random_chain
-from tests.faults.sundial import Sundial
+from tests.sundial import Sundial
 from tests.faults.victim import Victim
 from tests.signals import eventually
 from tests.worker.process import SINK, started

@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import pytest
+
 from tests import sowing
 from tests.conftest import NOW
 from tests.signals import eventually, running
@@ -34,6 +36,13 @@ def settings(**given: Any) -> Settings:
         "channel_networks": ("127.0.0.0/8",),
     }
     return Settings(**(fields | given))
+
+
+def operate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same settings for processes of their own."""
+    monkeypatch.setenv("TODO_MCP_CHANNEL_KEYS", KEY)
+    monkeypatch.setenv("TODO_MCP_CHANNEL_SCHEMES", ",".join(SCHEMES))
+    monkeypatch.setenv("TODO_MCP_CHANNEL_NETWORKS", "127.0.0.0/8")
 
 
 @asynccontextmanager
@@ -111,6 +120,11 @@ async def row(home: Home, sql: str) -> tuple[Any, ...]:
     return found
 
 
+async def row_says(home: Home, sql: str) -> bool:
+    [found] = await row(home, sql)
+    return bool(found)
+
+
 async def lead(home: Home, other: Receiver, path: str) -> None:
     """The channel leads elsewhere from now on."""
     sealer = Sealer((KEY,))
@@ -120,9 +134,11 @@ async def lead(home: Home, other: Receiver, path: str) -> None:
     await home.database.worker("UPDATE channels SET sealed = $1", moved)
 
 
-async def early_in_a_minute(home: Home) -> bool:
+async def early_in_a_minute(home: Home, second: int = 30) -> bool:
     """What comes within the database's minute is told together, and held until its end."""
-    [early] = await row(home, "SELECT extract(second FROM now()) < 30")
+    [[early]] = await sowing.rows(
+        home.database, "SELECT extract(second FROM now()) < $1::int", second
+    )
     return bool(early)
 
 

@@ -1,24 +1,35 @@
-"""Crowds of reminders of many users at once: each user is told once."""
+"""Crowds of reminders at once, of many users or of one: each user is told once."""
 
+import json
 from functools import partial
+from signal import SIGKILL
+
+import pytest
 
 from tests import sowing
 from tests.signals import eventually
 from tests.worker import telling
+from tests.worker.process import started
 from tests.worker.receiving import Receiver, receiver
 from todo_mcp.domain.message import Target
 from todo_mcp.service.home import Home
 from todo_mcp.service.sealing import Sealer
+from todo_mcp.store import sending
 from todo_mcp.store.database import Database
 from todo_mcp.store.spaces import Person
 
 USERS = 120
 EACH = 20  # of a user, between those of all others: they fire by several statements
 HANG = 64
+BURST = 1_200  # of one user: they fire by two statements, and are opened by several
 CHANNEL = """
 INSERT INTO channels (user_id, kind, name, settings, sealed, confirmed_at)
-VALUES ($1, $2, 'phone', '{}', $3, now())
+VALUES ($1, $2, $3, '{}', $4, now())
 """
+FIRED = (
+    "SELECT count(*), count(DISTINCT subject_id) FROM events WHERE type = 'todo.reminder.fired.v1'"
+)
+SOME_OPENED = "SELECT count(*) BETWEEN 1 AND 1199 FROM deliveries"
 MESSAGES = "SELECT count(*) FROM deliveries GROUP BY channel_id, message_id"
 
 
@@ -40,6 +51,75 @@ async def test_each_of_many_users_whose_reminders_fire_between_each_others_gets_
         f"/{number}" for number in range(1, USERS + 1)
     )
     assert {post.body.count(b'"task"') for post in other.posts.items} == {EACH}
+
+
+async def test_a_burst_of_one_user_is_one_message_on_each_channel_however_large_it_is(
+    database: Database,
+) -> None:
+    # Red with a message that tells no more than it names, and with a burst of which only the
+    # neighbours of the first are let go together.
+    await sowing.spaces(database)
+    home = Home(database, Person(1, 1, "u1", "Europe/Vienna"))
+    async with receiver() as other:
+        for name in ("ok", "fail"):
+            await _channel(home, 1, _hook(other, f"/{name}"), name)
+        await eventually(partial(telling.early_in_a_minute, home, 45), seconds=40)
+        await sowing.reminders(database, BURST)
+        async with telling.at_work(home):
+            await telling.until(home, sent=BURST, pending=BURST)
+            await other.posts.until(2)
+            await eventually(partial(_settled, home))
+            other.statuses.clear()
+            await telling.hurry(home)
+            await telling.until(home, sent=2 * BURST)
+    assert await sowing.rows(database, MESSAGES) == [(BURST,)] * 2
+    assert await sowing.rows(database, FIRED) == [(BURST, BURST)]
+    [first, again] = other.at("/fail")
+    [post] = other.at("/ok")
+    assert first.headers["webhook-id"] == again.headers["webhook-id"] != post.headers["webhook-id"]
+    for one in (post, first, again):
+        _tells_the_burst(one.body)
+
+
+def _tells_the_burst(body: bytes) -> None:
+    """By number, with the first of them."""
+    data = json.loads(body)["data"]
+    assert data["subject"] == f"{BURST:,} reminders"
+    assert data["text"].splitlines()[10:] == [f"and {BURST - 10:,} more"]
+    assert len(data["notifications"]) == sending.TOLD
+    assert data["more"] == BURST - sending.TOLD
+    assert len(body) < 50_000
+
+
+async def _settled(home: Home) -> bool:
+    [waiting] = await telling.row(
+        home, "SELECT count(*) FROM deliveries WHERE state = 'pending' AND lease_until IS NULL"
+    )
+    return waiting == BURST
+
+
+async def test_a_burst_stays_one_message_though_the_worker_is_killed_in_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Red with those that have fired told before the rest of the minute has.
+    telling.operate(monkeypatch)
+    await sowing.spaces(database)
+    home = Home(database, Person(1, 1, "u1", "Europe/Vienna"))
+    async with receiver() as other:
+        await _channel(home, 1, _hook(other, "/ok"))
+        await eventually(partial(telling.early_in_a_minute, home, 45), seconds=40)
+        await sowing.reminders(database, BURST)
+        await sowing.reminders(database, 1, first=BURST + 1, seconds=10)
+        async with started(database.url) as first:
+            await eventually(partial(telling.row_says, home, SOME_OPENED))
+            first.send_signal(SIGKILL)
+            await first.wait()
+        await database.worker("UPDATE reminders SET fire_at = now() WHERE state = 'pending'")
+        async with started(database.url):
+            await telling.until(home, sent=BURST + 1)
+    assert len(other.posts.items) == 1
+    assert await sowing.rows(database, MESSAGES) == [(BURST + 1,)]
+    assert await sowing.rows(database, FIRED) == [(BURST + 1, BURST + 1)]
 
 
 async def test_sixty_four_calls_that_hang_hold_no_other(database: Database) -> None:
@@ -64,10 +144,14 @@ async def test_sixty_four_calls_that_hang_hold_no_other(database: Database) -> N
 async def _channels(home: Home, other: Receiver) -> None:
     """One of each user, who is told at a path of their number."""
     for number in range(1, USERS + 1):
-        await _channel(home, number, Target(f"{other.url}/{number}", ("whsec_c2VjcmV0",)))
+        await _channel(home, number, _hook(other, f"/{number}"))
 
 
-async def _channel(home: Home, user: int, target: Target) -> None:
+def _hook(other: Receiver, path: str) -> Target:
+    return Target(f"{other.url}{path}", ("whsec_c2VjcmV0",))
+
+
+async def _channel(home: Home, user: int, target: Target, name: str = "phone") -> None:
     kind = "apprise" if target.url.startswith("json:") else "webhook"
     sealed = Sealer((telling.KEY,)).seal(target)
-    await home.database.worker(CHANNEL, user, kind, sealed)
+    await home.database.worker(CHANNEL, user, kind, name, sealed)

@@ -151,7 +151,10 @@ async def test_a_claim_is_held_by_one_and_only_the_latest_may_settle_it(
     assert await _claimed(home) == []
     await run("UPDATE deliveries SET next_try_at = now(), lease_until = now()")  # it ran out
     [second] = await _claimed(home)
-    assert (first.message, first.rows[0]["token"] + 1) == (second.message, second.rows[0]["token"])
+    assert (first.message, first.parts[0]["token"] + 1) == (
+        second.message,
+        second.parts[0]["token"],
+    )
     late = sending.Settlement(first, "failed", "late")
     assert await sending.settle(run, [late]) == (0, [])
     assert await telling.states(home) == {"pending": 1}

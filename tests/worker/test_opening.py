@@ -61,6 +61,25 @@ async def test_the_first_and_the_last_of_a_long_minute_are_opened_when_they_come
     ) == [(2,)]
 
 
+async def test_what_is_held_for_the_quiet_hours_is_not_let_go_with_its_burst(
+    database: Database,
+) -> None:
+    # Red with one time for all of a burst.
+    events = await fired(database, 6)
+    await database.worker(
+        "UPDATE users SET zone = 'UTC', quiet_from = ((now() AT TIME ZONE 'UTC') - interval '1 h')::time, "
+        "quiet_until = ((now() AT TIME ZONE 'UTC') + interval '2 h')::time"
+    )
+    await database.worker("UPDATE tasks SET priority = 3 WHERE id >= 5")
+    for event in events:
+        assert await handle(database, [event]) == [None]
+    assert await sowing.rows(
+        database,
+        "SELECT d.next_try_at > now() + interval '1 h', array_agg(n.task_id ORDER BY 1) "
+        "FROM deliveries d JOIN notifications n ON n.id = d.notification_id GROUP BY 1 ORDER BY 1",
+    ) == [(False, [5, 6]), (True, [1, 2, 3, 4])]
+
+
 async def test_events_that_wait_together_have_their_effects_together(database: Database) -> None:
     events = await fired(database, 90, users=90)
     assert await handle(database, events) == [None] * 90

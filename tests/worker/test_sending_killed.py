@@ -21,9 +21,7 @@ SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory
 
 @pytest.fixture(autouse=True)
 def operator(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TODO_MCP_CHANNEL_KEYS", telling.KEY)
-    monkeypatch.setenv("TODO_MCP_CHANNEL_SCHEMES", ",".join(telling.SCHEMES))
-    monkeypatch.setenv("TODO_MCP_CHANNEL_NETWORKS", "127.0.0.0/8")
+    telling.operate(monkeypatch)
 
 
 async def test_what_a_killed_worker_was_sending_is_sent_again_under_the_same_id(

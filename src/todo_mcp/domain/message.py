@@ -36,6 +36,7 @@ class Message:
     text: str
     kind: str = "notification"
     items: tuple[Told, ...] = ()
+    more: int = 0  # that it tells of without naming them
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,51 +77,47 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
-class Fired:
-    """A notification among those of its user that came within the same minute."""
+class Burst:
+    """What has fired for one user within one minute.
 
-    id: int
-    fired: datetime
-    urgent: bool
-    opened: bool = False
-    held: datetime | None = None  # when its delivery is due, while nothing was sent of it
+    `ahead` more come due within the same minute and have not fired yet; some are `away` already.
+    """
+
+    minute: datetime
+    count: int
+    ahead: int = 0
+    away: bool = False
 
     @property
-    def away(self) -> bool:
-        return self.opened and self.held is None
-
-    def waits_beyond(self, at: datetime) -> bool:
-        return not self.opened or (self.held is not None and self.held > at)
+    def waits(self) -> bool:
+        """Whether those that have fired are held for those that have not."""
+        return self.ahead > 0 and self.count + self.ahead >= DIGEST
 
 
-def when_told(
-    burst: list[Fired], now: datetime, quiet: Quiet | None, *, ahead: int = 0
-) -> dict[int, datetime]:
-    """When each that is not yet on its way is to be told, and those earlier that were held till later.
+def when_told(burst: Burst, now: datetime, quiet: Quiet | None) -> tuple[datetime, datetime]:
+    """When those that are not on their way yet are to be told, and the urgent among them.
 
-    `ahead` reminders of the same user come due within the same minute and have not fired yet. Few go
-    at once. Many wait for each other, and go together once the last has fired, or at the minute's end
-    where some of them are away already. Only the urgent disturb in quiet hours.
+    Few go at once. Many wait for each other, and go together once the last has fired, or at the minute's
+    end where some of them are away already. Only the urgent disturb in quiet hours.
     """
-    if not burst:
-        return {}
-    at, end = now, burst[0].fired.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    if len(burst) + ahead >= DIGEST and (ahead or any(item.away for item in burst)):
-        at = max(now, end)
-    wanted = {item.id: at if quiet is None or item.urgent else quiet.over(at) for item in burst}
-    return {item.id: wanted[item.id] for item in burst if item.waits_beyond(wanted[item.id])}
+    at = now
+    if burst.waits or (burst.away and burst.count >= DIGEST):
+        at = max(now, burst.minute + timedelta(minutes=1))
+    return at if quiet is None else quiet.over(at), at
 
 
-def compose(number: int, items: list[Told], zone: str) -> Message:
-    """One reminder by its title, several by a count and their titles."""
+def compose(number: int, items: list[Told], zone: str, more: int = 0) -> Message:
+    """One reminder by its title, several by a count and their titles; `more` are only counted."""
     key = f"d{number}"
-    if len(items) == 1:
+    if len(items) + more == 1:
         [one] = items
         return Message(key, one.title, due_line(one, zone) or "Reminder", items=(one,))
     lines = [f"- {item.title}{_dash(due_line(item, zone))}" for item in items[:NAMED]]
-    if len(items) > NAMED:
-        lines.append(f"and {len(items) - NAMED} more")
-    return Message(key, f"{len(items)} reminders", "\n".join(lines), items=tuple(items))
+    unnamed = more + max(0, len(items) - NAMED)
+    if unnamed:
+        lines.append(f"and {unnamed:,} more")
+    subject = f"{len(items) + more:,} reminders"
+    return Message(key, subject, "\n".join(lines), items=tuple(items), more=more)
 
 
 def due_line(item: Told, zone: str) -> str:

@@ -130,7 +130,7 @@ class Deliveries:
         try:
             await self._send(claimed)
         except SendError as error:
-            log.info("delivery.failed", reason=error.reason, count=len(claimed.rows))
+            log.info("delivery.failed", reason=error.reason, count=claimed.rows)
             seconds = pause(claimed.attempts, random.random())  # noqa: S311 (spreads attempts)
             outcome = "failed" if error.final else "retry"
             return Settlement(claimed, outcome, error.reason, seconds)
@@ -155,7 +155,7 @@ class Deliveries:
                 log.warning("deliveries.unsettled", error=type(error).__name__, count=len(ended))
                 self._ended += ended
                 return
-            if settled < sum(len(one.message.rows) for one in ended):
+            if settled < sum(one.message.rows for one in ended):
                 log.warning("deliveries.late", count=len(ended))
             for channel in resting:
                 log.warning("channel.rests", channel=channel)
@@ -165,7 +165,8 @@ class Deliveries:
         if sender is None:
             raise SendError("kind not served")
         target = self._sealer.open(claimed.sealed)
-        message = compose(claimed.message, claimed.items, claimed.zone)
+        more = claimed.many - len(claimed.items)
+        message = compose(claimed.message, claimed.items, claimed.zone, more)
         try:
             async with asyncio.timeout(store.LEASE_SECONDS / 2):
                 await sender(target, message, self._clock())

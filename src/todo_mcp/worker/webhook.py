@@ -135,6 +135,8 @@ def payload(message: Message, now: datetime) -> dict[str, Any]:
             }
             for item in message.items
         ]
+    if message.more:
+        data["more"] = message.more
     return {"type": f"todo.{message.kind}", "timestamp": now, "data": data}
 
 

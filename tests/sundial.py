@@ -1,6 +1,7 @@
 """The database's clock, in the hands of a test: whoever connects from now on is told its time."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -15,7 +16,7 @@ CREATE FUNCTION sundial.now() RETURNS timestamptz LANGUAGE sql STABLE SECURITY D
 CREATE FUNCTION sundial.clock_timestamp() RETURNS timestamptz LANGUAGE sql STABLE SECURITY DEFINER
   AS 'SELECT at FROM sundial.hand';
 GRANT USAGE ON SCHEMA sundial TO PUBLIC;
-ALTER DATABASE postgres SET search_path = sundial, pg_catalog, public;
+ALTER DATABASE {name} SET search_path = sundial, pg_catalog, public;
 """
 
 
@@ -25,7 +26,7 @@ class Sundial:
 
     async def make(self) -> None:
         """On a migrated database."""
-        await self._run(_MAKE)
+        await self._run(_MAKE.format(name=urlsplit(self._url).path.removeprefix("/")))
 
     async def turn(self, at: datetime) -> None:
         """Forward or back."""
