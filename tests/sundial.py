@@ -22,18 +22,18 @@ ALTER DATABASE {name} SET search_path = sundial, pg_catalog, public;
 
 class Sundial:
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
 
     async def make(self) -> None:
         """On a migrated database."""
-        await self._run(_MAKE.format(name=urlsplit(self._url).path.removeprefix("/")))
+        await self._run(_MAKE.format(name=urlsplit(self.url).path.removeprefix("/")))
 
     async def turn(self, at: datetime) -> None:
         """Forward or back."""
         await self._run(f"UPDATE sundial.hand SET at = '{at.isoformat()}'")  # noqa: S608 (ours)
 
     async def _run(self, sql: str) -> None:
-        connection = await asyncpg.connect(self._url)
+        connection = await asyncpg.connect(self.url)
         try:
             await connection.execute(sql)
         finally:

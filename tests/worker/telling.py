@@ -134,11 +134,9 @@ async def lead(home: Home, other: Receiver, path: str) -> None:
     await home.database.worker("UPDATE channels SET sealed = $1", moved)
 
 
-async def early_in_a_minute(home: Home, second: int = 30) -> bool:
+async def early_in_a_minute(home: Home) -> bool:
     """What comes within the database's minute is told together, and held until its end."""
-    [[early]] = await sowing.rows(
-        home.database, "SELECT extract(second FROM now()) < $1::int", second
-    )
+    [early] = await row(home, "SELECT extract(second FROM now()) < 30")
     return bool(early)
 
 

@@ -1,13 +1,16 @@
 """Crowds of reminders at once, of many users or of one: each user is told once."""
 
 import json
+from datetime import timedelta
 from functools import partial
 from signal import SIGKILL
 
 import pytest
 
 from tests import sowing
+from tests.conftest import NOW
 from tests.signals import eventually
+from tests.sundial import Sundial
 from tests.worker import telling
 from tests.worker.process import started
 from tests.worker.receiving import Receiver, receiver
@@ -34,19 +37,18 @@ MESSAGES = "SELECT count(*) FROM deliveries GROUP BY channel_id, message_id"
 
 
 async def test_each_of_many_users_whose_reminders_fire_between_each_others_gets_one_message(
-    database: Database,
+    still: Database,
 ) -> None:
     # Red with a burst looked for among the neighbours of all users, and with one that is told before
     # the rest of it has fired.
-    await sowing.spaces(database, USERS)
-    home = Home(database, Person(1, 1, "u1", "Europe/Vienna"))
+    await sowing.spaces(still, USERS)
+    home = Home(still, Person(1, 1, "u1", "Europe/Vienna"))
     async with receiver() as other:
         await _channels(home, other)
-        await eventually(partial(telling.early_in_a_minute, home), seconds=40)
-        await sowing.reminders(database, USERS * EACH, among=USERS)
+        await sowing.reminders(still, USERS * EACH, among=USERS)
         async with telling.at_work(home):
             await telling.until(home, sent=USERS * EACH)
-    assert await sowing.rows(database, MESSAGES) == [(EACH,)] * USERS
+    assert await sowing.rows(still, MESSAGES) == [(EACH,)] * USERS
     assert sorted(post.path for post in other.posts.items) == sorted(
         f"/{number}" for number in range(1, USERS + 1)
     )
@@ -54,17 +56,16 @@ async def test_each_of_many_users_whose_reminders_fire_between_each_others_gets_
 
 
 async def test_a_burst_of_one_user_is_one_message_on_each_channel_however_large_it_is(
-    database: Database,
+    still: Database,
 ) -> None:
     # Red with a message that tells no more than it names, and with a burst of which only the
     # neighbours of the first are let go together.
-    await sowing.spaces(database)
-    home = Home(database, Person(1, 1, "u1", "Europe/Vienna"))
+    await sowing.spaces(still)
+    home = Home(still, Person(1, 1, "u1", "Europe/Vienna"))
     async with receiver() as other:
         for name in ("ok", "fail"):
             await _channel(home, 1, _hook(other, f"/{name}"), name)
-        await eventually(partial(telling.early_in_a_minute, home, 45), seconds=40)
-        await sowing.reminders(database, BURST)
+        await sowing.reminders(still, BURST)
         async with telling.at_work(home):
             await telling.until(home, sent=BURST, pending=BURST)
             await other.posts.until(2)
@@ -72,8 +73,8 @@ async def test_a_burst_of_one_user_is_one_message_on_each_channel_however_large_
             other.statuses.clear()
             await telling.hurry(home)
             await telling.until(home, sent=2 * BURST)
-    assert await sowing.rows(database, MESSAGES) == [(BURST,)] * 2
-    assert await sowing.rows(database, FIRED) == [(BURST, BURST)]
+    assert await sowing.rows(still, MESSAGES) == [(BURST,)] * 2
+    assert await sowing.rows(still, FIRED) == [(BURST, BURST)]
     [first, again] = other.at("/fail")
     [post] = other.at("/ok")
     assert first.headers["webhook-id"] == again.headers["webhook-id"] != post.headers["webhook-id"]
@@ -99,27 +100,26 @@ async def _settled(home: Home) -> bool:
 
 
 async def test_a_burst_stays_one_message_though_the_worker_is_killed_in_it(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    still: Database, sundial: Sundial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Red with those that have fired told before the rest of the minute has.
     telling.operate(monkeypatch)
-    await sowing.spaces(database)
-    home = Home(database, Person(1, 1, "u1", "Europe/Vienna"))
+    await sowing.spaces(still)
+    home = Home(still, Person(1, 1, "u1", "Europe/Vienna"))
     async with receiver() as other:
         await _channel(home, 1, _hook(other, "/ok"))
-        await eventually(partial(telling.early_in_a_minute, home, 45), seconds=40)
-        await sowing.reminders(database, BURST)
-        await sowing.reminders(database, 1, first=BURST + 1, seconds=10)
-        async with started(database.url) as first:
+        await sowing.reminders(still, BURST)
+        await sowing.reminders(still, 1, first=BURST + 1, seconds=10)
+        async with started(still.url) as first:
             await eventually(partial(telling.row_says, home, SOME_OPENED))
             first.send_signal(SIGKILL)
             await first.wait()
-        await database.worker("UPDATE reminders SET fire_at = now() WHERE state = 'pending'")
-        async with started(database.url):
+        await sundial.turn(NOW + timedelta(seconds=30))
+        async with started(still.url):
             await telling.until(home, sent=BURST + 1)
     assert len(other.posts.items) == 1
-    assert await sowing.rows(database, MESSAGES) == [(BURST + 1,)]
-    assert await sowing.rows(database, FIRED) == [(BURST + 1, BURST + 1)]
+    assert await sowing.rows(still, MESSAGES) == [(BURST + 1,)]
+    assert await sowing.rows(still, FIRED) == [(BURST + 1, BURST + 1)]
 
 
 async def test_sixty_four_calls_that_hang_hold_no_other(database: Database) -> None:

@@ -110,6 +110,26 @@ async def test_an_edit_between_closing_and_handling_does_not_end_the_series(home
     assert [row[0] for row in await sowing.rows(home.database, OCCURRENCES)] == [1, 2]
 
 
+async def test_a_subtask_that_was_edited_after_its_closing_is_followed_by_what_was_announced(
+    home: Home,
+) -> None:
+    # Red with what recurs below a closed task followed as of its last edit.
+    clean = {"title": "Clean", "recurrence": "every week", "due": "2026-11-24"}
+    parent = (await tasks.add(work(home), clean, []))["tasks"][0]["id"]
+    daily = {"title": "Vacuum", "parent": parent, "recurrence": "every day", "due": "2026-11-23"}
+    child = (await tasks.add(work(home), daily, []))["tasks"][0]["id"]
+    announced = [(await close(home, number))["next_occurrence"] for number in (child, parent)]
+    later = work(home, now=NOW + timedelta(days=3))
+    await tasks.update(later, [child], tasks.Edit({"title": "Vacuum all"}), None)
+    for event in reversed(await logged(home.database, *CLOSED)):
+        await deliver(home, event)
+    found = await sowing.rows(
+        home.database,
+        "SELECT due_on::text FROM tasks WHERE status = 'open' AND n IS NOT NULL ORDER BY 1",
+    )
+    assert [row[0] for row in found] == announced == ["2026-11-24", "2026-12-01"]
+
+
 async def test_an_occurrence_that_was_reopened_meanwhile_is_not_followed(home: Home) -> None:
     task = await weekly(home)
     await close(home, task)

@@ -1,7 +1,10 @@
 """The next occurrence of a series, made after one was closed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
 
 from todo_mcp.domain.alarms import cancel_reminders, carry_reminders
 from todo_mcp.domain.change import Change
@@ -11,11 +14,13 @@ from todo_mcp.domain.repeating import at_date, occurs, recurrence_of
 from todo_mcp.domain.task import Status, Task
 
 CLOSED: frozenset[Status] = frozenset({Status.DONE, Status.SKIPPED})
+_NONE: Final[Mapping[int, datetime]] = MappingProxyType({})
 
 
-def roll_over(change: Change, number: int) -> None:
+def roll_over(change: Change, number: int, closings: Mapping[int, datetime] = _NONE) -> None:
     """Make the occurrence that follows the closed one; nothing where the series went on or ended.
 
+    `closings` say when what recurs below it was closed, where that is not when it was changed last.
     Decides on what is there now: is this occurrence still closed, and is there no later one?
     """
     task = change.state.tasks.get(number)
@@ -37,7 +42,7 @@ def roll_over(change: Change, number: int) -> None:
     if following is None:
         change.put(series.but(ended_at=change.now), "ended")
         return
-    _children_first(change, number)
+    _children_first(change, number, closings)
     local, passed = following
     change.put(series.but(n=series.n + 1, passed=passed))
     template = at_date(task.but(n=series.n + 1), recurrence, local)
@@ -45,15 +50,15 @@ def roll_over(change: Change, number: int) -> None:
         change.touch(_Copying(change, task, template).make(there))
 
 
-def _children_first(change: Change, number: int) -> None:
+def _children_first(change: Change, number: int, closings: Mapping[int, datetime]) -> None:
     """What recurs by itself below it and was closed goes on as of its own closing.
 
     Its event may come before this one or after it: what is copied must not depend on that.
     """
     for child in change.state.subtree([number]):
         if child.series_id is not None and child.status in CLOSED:
-            with change.as_of(child.updated_at):
-                roll_over(change, child.id)
+            with change.as_of(closings.get(child.id, child.updated_at)):
+                roll_over(change, child.id, closings)
 
 
 def _same_number(change: Change, template: Task) -> Task | None:

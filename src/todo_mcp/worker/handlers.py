@@ -109,7 +109,7 @@ def _follow(number: int, closing: Closing, found: Closing, state: State, change:
     task = state.tasks.get(number)
     if found.op != closing.op or (task is not None and task.version != found.version):
         raise ConflictError("The task changed while its closing was looked up.")
-    roll_over(change, number)
+    roll_over(change, number, found.below)
 
 
 async def _crowd_told(database: Database, crowd: Crowd, events: Sequence[CloudEvent]) -> None:
