@@ -14,9 +14,9 @@ import pytest
 
 from tests import sowing
 from tests.faults.chains import Chain, Key, random_chain
-from tests.sundial import Sundial
 from tests.faults.victim import Victim
 from tests.signals import eventually
+from tests.sundial import Sundial
 from tests.worker.process import SINK, started
 from todo_mcp.service import tasks
 from todo_mcp.service.home import Home
