@@ -69,7 +69,12 @@ class Stack:
             "folder": str(self.folder),
             "mcp": self.mcp_url,
             "invoke": {caller: self.invoke_url(caller) for caller in self.plan.callers},
-            "environment": self.environment,
+            # What the machine's own environment holds besides is nobody's business here.
+            "environment": {
+                name: value
+                for name, value in self.environment.items()
+                if os.environ.get(name) != value  # noqa: TID251 (only compared)
+            },
             "processes": of,
         }
 

@@ -6,10 +6,12 @@ from importlib.resources import files
 from typing import Any, Final
 
 from mcp.server import MCPServer
+from mcp.server._otel import OpenTelemetryMiddleware
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS
+from opentelemetry import trace
 
 from todo_mcp import __version__
 from todo_mcp.errors import quoted
@@ -64,6 +66,7 @@ def build_server(
     )
     add_inbox(server, resources, listening)
     _expect_no_headers(server, names)
+    _trace_for_who_listens(server)
     asking = {tool.name for tool in registered if tool.resolved_params}
     add_direct_calls(server, names - asking)
     return server
@@ -81,6 +84,13 @@ def _expect_no_headers(server: MCPServer[Resources], names: frozenset[str]) -> N
         return None if name in names or found is None else found(name)
 
     lowlevel.get_tool_input_schema = schema_of
+
+
+def _trace_for_who_listens(server: MCPServer[Resources]) -> None:
+    """Where the process has no tracer, nobody sees the spans that the SDK makes of each message."""
+    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        middleware = server._lowlevel_server.middleware  # noqa: SLF001 (see above)  # pyright: ignore[reportPrivateUsage]
+        middleware[:] = [one for one in middleware if not isinstance(one, OpenTelemetryMiddleware)]
 
 
 class _KnownNames:

@@ -2,11 +2,12 @@
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from mcp.server.context import ServerRequestContext
 from mcp.server.mcpserver import Context
 from starlette.requests import Request
 
@@ -101,6 +102,7 @@ class Resources:
 
 
 ToolContext = Context[Resources]
+Asked = ServerRequestContext[Resources, Any]
 
 
 async def begin(
@@ -118,48 +120,48 @@ async def begin(
     """
     from todo_mcp.service.work import Work  # noqa: PLC0415 (see above)
 
-    resources = ctx.request_context.lifespan_context
+    asked = ctx.request_context
+    resources = asked.lifespan_context
     home = await resources.starting.get(ctx.report_progress)
-    space = _space(ctx)
+    space = _space(asked.request)
     return Work(
         database=home.database.within(),
         person=home.person if space is None else await home.person_in(space),
         now=resources.clock(),
         tool=tool,
-        actor={"client": _client(ctx)} | _caller(ctx, resources.sidecar_token),
+        actor=_actor(asked, resources.sidecar_token),
         arguments=arguments or {},
         key=key,
         dry_run=dry_run,
-        traceparent=_trace(ctx),
+        traceparent=_trace(asked.meta),
     )
 
 
-def _space(ctx: ToolContext) -> str | None:
+def _space(request: object) -> str | None:
     """The space that the URL of the connection names."""
-    request = ctx.request_context.request
     return request.query_params.get("space") if isinstance(request, Request) else None
 
 
-def _client(ctx: ToolContext) -> str:
-    """The name a client gives itself."""
-    params = ctx.session.client_params
-    return params.client_info.name[:_LONGEST_CLIENT] if params else "unknown"
+def _actor(asked: Asked, token: str | None) -> dict[str, str]:
+    """Who calls: the name a client gives itself, and the app whose sidecar vouches for it."""
+    params = asked.session.client_params
+    client = params.client_info.name[:_LONGEST_CLIENT] if params else "unknown"
+    headers: Mapping[str, str] | None = getattr(asked.request, "headers", None)
+    return {"client": client} | (_caller(headers, token) if token and headers else {})
 
 
-def _caller(ctx: ToolContext, token: str | None) -> dict[str, str]:
+def _caller(headers: Mapping[str, str], token: str) -> dict[str, str]:
     """The app that called through its sidecar; anybody else could write the same headers."""
-    headers = ctx.headers or {}
     app = headers.get("dapr-caller-app-id")
     shown = headers.get("dapr-api-token", "")
-    if token is None or not app or not hmac.compare_digest(shown.encode(), token.encode()):
+    if not app or not hmac.compare_digest(shown.encode(), token.encode()):
         return {}
     return {"app": app[:_LONGEST_CLIENT]}
 
 
-def _trace(ctx: ToolContext) -> str | None:
+def _trace(meta: Mapping[str, Any] | None) -> str | None:
     """The W3C trace the call belongs to, so that its events carry it on."""
-    meta = ctx.request_context.meta or {}
-    found = meta.get("traceparent")
+    found = (meta or {}).get("traceparent")
     return found if isinstance(found, str) and len(found) == _TRACEPARENT else None
 
 

@@ -17,6 +17,7 @@ from todo_mcp.server.context import Resources
 MODERN: Final = "2026-07-28"
 SERVER_INFO: Final = "io.modelcontextprotocol/serverInfo"
 _PLAIN: Final = frozenset({"name", "arguments", "_meta"})
+_NOTHING: Final = CallToolRequestParams(name="")
 
 Context = ServerRequestContext[Any, Any]
 
@@ -33,6 +34,7 @@ class _DirectCalls:
     def __init__(self, lowlevel: Server[Any], tools: frozenset[str]) -> None:
         self._lowlevel = lowlevel
         self._tools = tools
+        self._meta = {SERVER_INFO: lowlevel.server_info_stamp}
 
     async def __call__(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         params = self._plain(ctx)
@@ -53,7 +55,7 @@ class _DirectCalls:
         name, arguments = ctx.params.get("name"), ctx.params.get("arguments", {})
         if not isinstance(name, str) or name not in self._tools or not isinstance(arguments, dict):
             return None
-        return CallToolRequestParams.model_construct(name=name, arguments=arguments)
+        return _NOTHING.model_copy(update={"name": name, "arguments": arguments})
 
     def _wire(self, result: CallToolResult) -> dict[str, Any]:
         texts = [block for block in result.content if isinstance(block, TextContent)]
@@ -61,7 +63,7 @@ class _DirectCalls:
             "content": [{"type": "text", "text": block.text} for block in texts],
             "isError": result.is_error,
             "resultType": "complete",
-            "_meta": {SERVER_INFO: self._lowlevel.server_info_stamp},
+            "_meta": self._meta,
         }
         if result.structured_content is not None:
             told["structuredContent"] = result.structured_content

@@ -21,6 +21,7 @@ from todo_mcp.server import metrics
 from todo_mcp.server.context import Resources
 from todo_mcp.server.metrics import Measure
 from todo_mcp.server.serving import PATH, address, serve_app
+from todo_mcp.server.single import add_single_answers
 
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 _MAX_DRAINED_BYTES: Final = 64 * 1024 * 1024
@@ -87,6 +88,7 @@ def build_app(
         session_idle_timeout=600,
         transport_security=_security(allowed_hosts, allowed_origins),
     )
+    add_single_answers(server)
     app.router.routes.extend(_probes(ready))
     if measure is not None:
         app.router.routes.append(metrics.route(measure))
