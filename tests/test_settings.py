@@ -150,6 +150,7 @@ def test_how_a_sidecar_is_reached_cannot_be_its_secret(
 
 
 def test_the_value_of_a_secret_is_neither_shown_nor_quoted() -> None:
+    # Red with a table that shows every value, and with the reason a value of any kind is refused for.
     shown = describe(load({"user": "hidden-name"}, secret=("user",)))
     with pytest.raises(RuleError) as caught:
         load({"timezone": "hidden-zone"}, secret=("timezone",))

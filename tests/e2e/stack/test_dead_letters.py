@@ -1,9 +1,12 @@
-"""`todo-mcp dead-letters` on the topic that the sidecar puts them into."""
+"""`todo-mcp dead-letters` on the topic that the sidecar puts them into.
+
+Red with a replay without the key, with one in the order in which letters were named, and with one that is
+not settled: named again, they would be put back once more.
+"""
 
 from functools import partial
 
 import pytest
-from pydantic_core import from_json
 from tools.stack import Stack
 
 from tests import sowing
@@ -37,33 +40,33 @@ async def test_brokers_that_are_away_are_told_of(up: Stack, unused_tcp_port: int
     assert (code, "NOT WELL  dead letters in Kafka: cannot be told" in told) == (1, True), told
 
 
-async def completed(up: Stack) -> Message:
-    """The event of the task completed last, as the relay published it."""
-    found = [one for one in await topic.whole(up) if b'"todo.task.completed.v1"' in one.value]
-    return max(found, key=lambda one: from_json(one.value).get("time", ""))
+async def of_task(up: Stack, task: int) -> list[Message]:
+    """Its events in the topic, with key and partition."""
+    return [one for one in await topic.whole(up) if one.key == f"t{task}".encode()]
 
 
-async def test_a_letter_goes_back_with_its_key_and_has_no_second_effect(
+async def test_letters_go_back_with_their_key_in_their_order_and_have_no_second_effect(
     up: Stack, stored: Database, letters: int
 ) -> None:
-    await weekly_goes_on(up, stored)
-    event = await completed(up)
+    task = await weekly_goes_on(up, stored)
+    events = await of_task(up, task)
+    assert b'"todo.task.completed.v1"' in events[-1].value
     before = await listed(up)
-    await topic.put(up, [event], DEAD)
-    await eventually(partial(has_letters, up, letters + 1), 10)
-    [name] = [one for one in await listed(up) if one not in before]
+    await topic.put(up, events, DEAD)
+    await eventually(partial(has_letters, up, letters + len(events)), 10)
+    names = [one for one in await listed(up) if one not in before]
     effects = await sowing.rows(stored, EFFECTS)
-    times = (await topic.whole(up)).count(event)
 
-    code, told = await command(up, "replay", name)
-    assert (code, told) == (0, f"{name}: replayed\n")
-    assert (await topic.whole(up)).count(event) == times + 1
+    code, told = await command(up, "replay", *reversed(names))
+    assert (code, told) == (0, "".join(f"{name}: replayed\n" for name in names))
+    assert await of_task(up, task) == events * 2
     await eventually(partial(caught_up, up), 30)
     assert await sowing.rows(stored, EFFECTS) == effects
     assert await listed(up) == before
-    code, told = await command(up, "replay", name)
+    code, told = await command(up, "replay", *names)
     assert code == 1
     assert "there is no dead letter" in told
+    assert await of_task(up, task) == events * 2
 
 
 async def test_what_the_sidecar_gave_up_is_shown_and_dropped(up: Stack, letters: int) -> None:

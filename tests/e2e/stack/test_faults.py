@@ -1,4 +1,7 @@
-"""Each part is killed, and stopped for five seconds, while agents work: nothing is lost or doubled."""
+"""Each part is killed, and stopped for five seconds, while agents work: nothing is lost or doubled.
+
+Red, where Kafka is killed, with a relay that tries what failed in another order.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,7 @@
-"""The files of dapr/ are what Dapr's own schemas admit, with no field that nobody reads."""
+"""The files of dapr/ are what Dapr's own schemas admit, with no field that nobody reads.
+
+Red with a circuit breaker that is inbound.
+"""
 
 import re
 from collections.abc import Iterator
@@ -9,10 +12,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from tools.stack import programs
-from tools.stack.sidecar import FILES
+from tools.stack.sidecar import FILES, Surroundings, sidecar
 
 # The run file is read by Dapr's command line, which has no schema of it.
 PATHS: Final = [path for path in sorted(FILES.rglob("*.yaml")) if path.name != "dapr.yaml"]
+NOTHING: Final = programs.Programs("daprd", "scheduler", "", "java", FILES)
 Schema = dict[str, Any]
 
 
@@ -59,6 +63,45 @@ def test_a_file_of_dapr_is_what_its_schema_admits(
         schema = schemas[document["kind"], document["apiVersion"]]
         schema["properties"]["metadata"] = {"type": "object"}  # Kubernetes' own
         assert not faults(schema, document)
+
+
+def test_the_run_file_names_what_is_there_and_probes_as_the_stack_does() -> None:
+    [run] = documents((FILES / "dapr.yaml").read_text())
+    for folder in run["common"]["resourcesPaths"]:
+        assert list((FILES / folder).glob("*.yaml")), folder
+    worker = sidecar(
+        Surroundings(FILES, NOTHING, {}, (), 1),
+        "worker-dapr",
+        "w",
+        (),
+        app_port=1,
+        health="/healthz",
+    ).command
+    for app in run["apps"]:
+        [told] = documents((FILES / app["configFilePath"]).read_text())
+        assert told["metadata"]["name"] == app["appID"]
+        assert app["env"]["TODO_MCP_PORT"] == app["appPort"]
+    probed = {
+        "appHealthCheckPath": "--app-health-check-path",
+        "appHealthProbeInterval": "--app-health-probe-interval",
+        "appHealthProbeTimeout": "--app-health-probe-timeout",
+        "appHealthThreshold": "--app-health-threshold",
+    }
+    for name, flag in probed.items():
+        assert str(run["apps"][1][name]) == worker[worker.index(flag) + 1]
+
+
+def test_no_circuit_breaker_is_inbound() -> None:
+    # An open one makes dead letters of all that arrives, whatever is wrong with one event.
+    for path in PATHS:
+        for document in documents(re.sub(r"\$\{\w+\}", "1", path.read_text())):
+            if document["kind"] == "Resiliency":
+                targets = document["spec"]["targets"]
+                rules = {**targets["components"], **targets.get("apps", {})}
+                assert {name for name, rule in rules.items() if "inbound" in rule} == {
+                    "todo-pubsub"
+                }
+                assert "circuitBreaker" not in rules["todo-pubsub"]["inbound"], path
 
 
 def test_a_misspelled_field_is_found(schemas: dict[tuple[str, str], Schema]) -> None:

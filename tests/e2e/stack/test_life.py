@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -78,6 +79,14 @@ async def gone(told: dict[str, Any]) -> bool:
     return not left(pids(told), told["folder"])
 
 
+async def tells(log: Path, of: set[int]) -> bool:
+    """It has printed these ports and that it is ready, and follows the logs: a sidecar's lines are in it."""
+    said = log.read_text(errors="replace")  # noqa: ASYNC240 (a few pages)
+    numbers = set(said.replace("\n", " ").split())
+    ready = "ready; Ctrl-C ends it" in said
+    return ready and {str(port) for port in of} <= numbers and "\nserver-dapr    time=" in said
+
+
 def is_there(folder: str) -> bool:
     return Path(folder).exists()
 
@@ -94,6 +103,7 @@ async def test_a_second_stack_works_beside_the_first_and_ctrl_c_leaves_nothing_o
         ours = {port for one in up.processes.values() for port in one.ports.values()}
         theirs = {port for one in told["processes"].values() for port in one["ports"].values()}
         assert not ours & theirs
+        await eventually(partial(tells, tmp_path / "said.log", theirs), 10)
         await added(told["mcp"], "Theirs")
         await added(told["invoke"]["chatbot"], "Theirs")
         await added(up.mcp_url, "Ours")
@@ -162,9 +172,30 @@ def test_where_dapr_is_given_nothing_is_built(
     assert (found.daprd, found.scheduler) == (given["DAPRD"], given["DAPR_SCHEDULER"])
     with pytest.raises(programs.MissingError, match=r"DAPRD: .*none is no program"):
         programs.gather(given | {"DAPRD": str(tmp_path / "none")}, kafka=False, mtls=False)
+    with pytest.raises(programs.MissingError, match=r"Not installed: java, mvn\. Install .*jre"):
+        programs.gather(given, kafka=True, mtls=False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a package manager serves root")
+def test_what_is_missing_is_installed_by_its_packages_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    asked = tmp_path / "asked"
+    go = f'#!/bin/sh\\necho \'{{"Dir": "{tmp_path}"}}\''
+    (tmp_path / "apt-get").write_text(
+        f'#!/bin/sh\necho "$*" >>{asked}\n[ "$1" = update ] && exit\n'
+        f"printf '%b\\n' {shlex.quote(go)} >{tmp_path}/go\n/bin/chmod +x {tmp_path}/go\n"
+    )
+    (tmp_path / "apt-get").chmod(0o700)
+    assert programs.schemas() == tmp_path / "charts" / "dapr" / "crds"
+    assert asked.read_text() == "update -qq\ninstall -y -qq golang-go\n"
 
 
 async def test_topics_are_made_once_and_what_differs_is_told_and_left(up: Stack) -> None:
+    # Red without telling; with one partition, with the brokers' retention, and without the topic of dead
+    # letters no stack comes up, as the command says so.
     code, told = await up.command("topics", "ensure")
     assert (code, told.count(": as wanted")) == (0, 3), told
     code, told = await up.command("topics", "ensure", "--partitions", "24", "--retention-days", "3")

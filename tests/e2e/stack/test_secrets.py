@@ -1,4 +1,7 @@
-"""Settings that name a secret instead of holding it, read through a real sidecar."""
+"""Settings that name a secret instead of holding it, read through a real sidecar.
+
+Red with a message that does not name the setting.
+"""
 
 import json
 from pathlib import Path

@@ -1,5 +1,11 @@
-"""A sidecar that is down fails no call and slows none; what waits is seen, and goes out on its return."""
+"""A sidecar that is down fails no call and slows none; what waits is seen, and goes out on its return.
 
+Red with calls that look for the sidecar first, with metrics that tell of no lag, with a doctor that tells of
+none, and with a relay that passes over what a sidecar did not take.
+"""
+
+import asyncio
+import re
 from functools import partial
 
 import httpx2
@@ -12,6 +18,8 @@ from tests.signals import eventually
 from todo_mcp.store.database import Database
 
 CALLS = 30
+# Hundreds of milliseconds for each where others use the machine; a call that waits for a sidecar needs more.
+CALLS_SECONDS = 20
 
 
 async def waiting(up: Stack) -> float:
@@ -30,15 +38,19 @@ async def test_calls_are_answered_while_the_sidecar_is_away_and_their_events_fol
     try:
         async with connect(up.mcp_url, "modern") as client:
             agent = Agent(client)
-            for number in range(CALLS):
-                await agent.add(f"Task {number}")
+            async with asyncio.timeout(CALLS_SECONDS):
+                for number in range(CALLS):
+                    await agent.add(f"Task {number}")
         assert await waiting(up) >= CALLS
         before = dict(up.environment)
         up.environment["TODO_MCP_BUS"] = "dapr"
         _, told = await up.command("doctor")
         up.environment.clear()
         up.environment |= before
-        assert f"events: {CALLS}" in told
+        # As many, or more: a reminder of another test may fire meanwhile.
+        found = re.search(r" events: (\d+) wait", told)
+        assert found is not None, told
+        assert int(found[1]) >= CALLS
     finally:
         await up["server-dapr"].start()
 

@@ -1,4 +1,8 @@
-"""Statistics in the real state store: kept by the worker, read by the server's sidecar, rebuilt to the same."""
+"""Statistics in the real state store: kept by the worker, read by the server's sidecar, rebuilt to the same.
+
+Red with events counted whether or not they were before, with a value that keeps no position, and with a
+rebuild that comes to another value.
+"""
 
 import json
 from functools import partial
@@ -14,8 +18,9 @@ from tests.server.eras import connect
 from tests.signals import eventually
 from todo_mcp.messaging.sidecar import Ports, Sidecar
 from todo_mcp.messaging.state import StateStore
+from todo_mcp.store import events
 from todo_mcp.store.database import Database
-from todo_mcp.worker.counting import key_of
+from todo_mcp.worker.counting import SINK, key_of
 
 TOTALS = """
 SELECT count(*)::int, count(*) FILTER (WHERE status = 'done')::int,
@@ -23,7 +28,17 @@ SELECT count(*)::int, count(*) FILTER (WHERE status = 'done')::int,
 """
 
 
+FORGET = "DELETE FROM cursors WHERE sink = 'statistics'"
+INTERRUPT = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND granted
+AND (classid::bigint << 32) | objid::bigint = hashtextextended('todo-mcp:relay:statistics', 0)
+"""
 SNAPSHOTS = "SELECT count(*) FROM events WHERE type = 'todo.task.snapshotted.v1'"
+
+
+async def has_read(stored: Database) -> bool:
+    at = await events.position(stored.worker, SINK)
+    return at != events.START and not await events.waiting(stored.worker, at)
 
 
 async def cut(up: Stack) -> bool:
@@ -83,6 +98,11 @@ async def test_the_worker_keeps_what_the_tasks_say_and_a_rebuild_makes_the_same(
         assert "tag:shop" in str(value["days"])
         for stale in (None, "1"):
             assert await store.put(key_of(1), b"{}", stale) is False
+        # Handed the whole log once more, as a sink without a cursor is: the value knows its position.
+        await stored.worker(FORGET)
+        await sowing.as_admin(stored, INTERRUPT)
+        await eventually(partial(has_read, stored))
+        assert (await kept(store))["days"] == value["days"]
         assert await rebuilt(up, store) == value["days"]
         # Weeks later the log is cut, and what is left of it comes to the same.
         await aging.aged(stored, 40)

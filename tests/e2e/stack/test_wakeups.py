@@ -1,4 +1,8 @@
-"""Each of the three wake-ups alone fires reminders; the cron sweep also without a scheduler."""
+"""Each of the three wake-ups alone fires reminders; the cron sweep also without a scheduler.
+
+Red, each where it is alone, with the timer not started, with the job's route left out, with the sweep's
+route left out; and with a worker that does not look after its job once more.
+"""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

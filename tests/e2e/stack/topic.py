@@ -19,6 +19,19 @@ class Message(NamedTuple):
     partition: int | None = None  # where it was found
 
 
+PARTITIONS = 12
+
+
+def partition_of(key: bytes | None) -> int:
+    """Where the sidecar's client puts messages of this key: a hash, FNV-1a, as a signed number."""
+    assert key is not None
+    value = 2_166_136_261
+    for byte in key:
+        value = (value ^ byte) * 16_777_619 % 2**32
+    # As Go divides: towards zero, and without the sign.
+    return (value if value < 2**31 else 2**32 - value) % PARTITIONS
+
+
 async def whole(up: Stack, topic: str = EVENTS) -> list[Message]:
     """All of it, in the order of each partition."""
     return await asyncio.to_thread(_whole, up.environment["KAFKA_BROKERS"], topic)
