@@ -26,7 +26,14 @@ class LimitError(TodoError):
 
 
 class UnavailableError(TodoError):
-    """A part is down; the same call may succeed later."""
+    """A part is down; the same call may succeed later.
+
+    An agent repeats its call; at a terminal is a person who can look after that part (`in_person`).
+    """
+
+    def __init__(self, message: str, *, agent: str = "", person: str = "") -> None:
+        super().__init__(f"{message} {agent}".rstrip())
+        self.in_person = f"{message} {person or agent}".rstrip()
 
 
 def quoted(text: str, limit: int = 60) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast, get_args, get_origin
 
 from pydantic import (
     BeforeValidator,
@@ -84,7 +84,8 @@ class Settings(BaseSettings):
         None, description="certificates to trust for Kafka instead of the system's"
     )
     wakeups: Annotated[tuple[Wakeup, ...], NoDecode, BeforeValidator(_split)] = Field(
-        (), description="what wakes the timer; timer under the local bus, all three under dapr"
+        (),
+        description="what wakes the timer, by commas: timer, job, cron; if not set timer, under dapr all",
     )
     dapr_http_port: int = Field(
         3500, validation_alias="DAPR_HTTP_PORT", ge=1, le=65535, description="HTTP of the sidecar"
@@ -101,7 +102,7 @@ class Settings(BaseSettings):
         description="what the sidecar shows; a worker under dapr answers nobody else",
     )
     toolsets: Annotated[tuple[Toolset, ...], NoDecode, BeforeValidator(_split)] = Field(
-        (), description="further tools: agents, team, data, admin"
+        (), description="further tools; this release has none beside its own"
     )
     channel_keys: SecretStr | None = Field(
         None, description="keys that seal the targets of channels, newest first, by commas"
@@ -175,22 +176,28 @@ class Option:
 def _option(name: str) -> Option:
     info = Settings.model_fields[name]
     variable = cast("str", info.validation_alias or f"{PREFIX}{name.upper()}")
-    return Option(name, variable, f"--{name.replace('_', '-')}", info.description or "")
+    values = get_args(info.annotation) if get_origin(info.annotation) is Literal else ()
+    choices = f": {', '.join(values)}" if values else ""
+    meaning = f"{info.description}{choices}"
+    return Option(name, variable, f"--{name.replace('_', '-')}", meaning)
 
 
 OPTIONS: Final = tuple(_option(name) for name in Settings.model_fields)
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse.ArgumentParser, *, shown: bool = True) -> None:
     """Every setting as `--option`; what is not given stays out of the parsed arguments."""
-    group = parser.add_argument_group("settings", "each also an environment variable")
+    group = parser
+    if shown:
+        group = parser.add_argument_group("settings", "each also an environment variable")
     for option in OPTIONS:
+        told = f"{option.meaning} ({option.variable})".replace("%", "%%")
         group.add_argument(
             option.flag,
             dest=option.field,
             default=argparse.SUPPRESS,
             metavar="VALUE",
-            help=f"{option.meaning} ({option.variable})".replace("%", "%%"),
+            help=told if shown else argparse.SUPPRESS,
         )
 
 

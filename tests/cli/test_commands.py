@@ -30,6 +30,16 @@ async def test_help_tells_a_stranger_what_there_is() -> None:
         assert word in said.out
 
 
+async def test_a_command_is_told_by_its_own_options_the_settings_by_where_they_are_listed() -> None:
+    said = await todo_mcp("serve", "--help")
+    assert said.out.startswith("usage: todo-mcp serve [-h] [--with-worker] [--no-relay]\n")
+    assert "--data-dir" not in said.out
+    assert "Each setting of `todo-mcp --help` is an option here too." in said.out
+    every = " ".join((await todo_mcp("--help")).out.split())
+    assert every.startswith("usage: todo-mcp [OPTIONS] [COMMAND ...] A todo list")
+    assert "how events travel: local, dapr (TODO_MCP_BUS)" in every
+
+
 async def test_settings_are_listed_and_secrets_only_said_to_be_set() -> None:
     said = await todo_mcp("settings", DATABASE_URL="postgresql://u:hidden@db/x")
     assert said.code == 0
@@ -76,6 +86,16 @@ async def test_a_server_with_its_worker_ends_within_three_seconds(
 
 async def test_a_worker_that_starts_before_its_database_waits_for_it() -> None:
     async with running("worker", until="home.unavailable", DATABASE_URL=DOWN) as process:
+        code, seconds = await ended(process, signal.SIGTERM)
+    assert code == 0
+    assert seconds < 3
+
+
+async def test_what_keeps_the_database_away_is_logged_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    said = "Set TODO_MCP_DATA_DIR to a folder that you may write."
+    command = ("worker", "--data-dir", str(tmp_path / "file"))
+    async with running(*command, until=said) as process:
         code, seconds = await ended(process, signal.SIGTERM)
     assert code == 0
     assert seconds < 3

@@ -59,5 +59,6 @@ async def test_events_that_wait_too_long_are_told(server: str, worker_id: str) -
 async def test_a_database_that_does_not_answer_is_told_in_one_line() -> None:
     said = await todo_mcp("doctor", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert said.code == 1
-    assert said.err.startswith("todo-mcp: The database does not answer.")
+    assert said.err.startswith("todo-mcp: The database does not answer. See that it runs and, ")
+    assert "idempotency_key" not in said.err  # what an agent is told
     assert "Traceback" not in said.err

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from todo_mcp import __version__, settings, telemetry
 from todo_mcp.cli import calendars
-from todo_mcp.errors import TodoError
+from todo_mcp.errors import TodoError, UnavailableError
 
 STDIO: Final = "stdio"
 SERVICES: Final = frozenset({"serve", "worker", "relay"})
@@ -45,6 +45,8 @@ A todo list for AI agents: an MCP server on PostgreSQL.
 Without a command it serves one local user over stdio, which is what MCP hosts start: its data is
 kept in an embedded PostgreSQL in your user data folder, nothing else has to be installed."""
 
+SETTINGS: Final = "Each setting of `todo-mcp --help` is an option here too."
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; exits 1 with one line on stderr where it cannot."""
@@ -59,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run = import_module(f"todo_mcp.cli.{MODULES.get(command, command)}").run
         with asyncio.Runner(loop_factory=_loop(command)) as runner:
             code = runner.run(run(found, chosen))
+    except UnavailableError as error:
+        sys.exit(f"todo-mcp: {error.in_person}")
     except TodoError as error:
         sys.exit(f"todo-mcp: {error}")
     except KeyboardInterrupt:
@@ -92,12 +96,15 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,  # an option of a command could be the beginning of one of ours
     )
+    parser.usage = "todo-mcp [OPTIONS] [COMMAND ...]"
     parser.add_argument("--version", action="version", version=f"todo-mcp {__version__}")
     settings.add_options(parser)
-    commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
+    commands = parser.add_subparsers(
+        dest="command", title="commands", metavar="COMMAND", prog="todo-mcp"
+    )
     for name, about in COMMANDS.items():
-        sub = commands.add_parser(name, help=about, description=about)
-        settings.add_options(sub)
+        sub = commands.add_parser(name, help=about, description=about, epilog=SETTINGS)
+        settings.add_options(sub, shown=False)
         if name in OWN_ARGUMENTS:
             import_module(f"todo_mcp.cli.{MODULES.get(name, name)}").add_arguments(sub)
         if name == "serve":

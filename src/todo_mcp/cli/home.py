@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from todo_mcp.errors import TodoError
+from todo_mcp.errors import TodoError, UnavailableError
 from todo_mcp.server.context import Arrival
 from todo_mcp.settings import Settings
 
@@ -70,18 +70,27 @@ async def keep_home(
     work: "Callable[[Home, asyncio.Event], Awaitable[None]]",
 ) -> None:
     """Bring the home up, tell who waits for it, do the work in it until `stop`; try again if down."""
+    reason = ""
     while not stop.is_set():
         try:
             async with AsyncExitStack() as stack:
                 made = await _unless(stop, stack.enter_async_context(home(settings)))
                 if made is not None:
                     arrived(made)
+                    reason = ""
                     log.info("home.opened", space=str(made.person.space))
                     await work(made, stop)
         except TodoError as error:
-            log.warning("home.unavailable", error=type(error).__name__)
+            if str(error) != reason:  # once, not each second
+                log.warning("home.unavailable", error=type(error).__name__, **_why(error))
+            reason = str(error)
             failed(error)
             await pause(stop, AGAIN_SECONDS)
+
+
+def _why(error: TodoError) -> dict[str, str]:
+    """What is wrong with a database or its folder, in our words; other errors may quote a user's."""
+    return {"reason": error.in_person} if isinstance(error, UnavailableError) else {}
 
 
 async def _unless(stop: asyncio.Event, opening: "Awaitable[Home]") -> "Home | None":

@@ -10,10 +10,9 @@ from asyncpg import exceptions as pg
 from todo_mcp.errors import LimitError, RuleError, TodoError, UnavailableError
 
 # After a broken connection a write may have happened all the same: hence the key.
-DOWN: Final = (
-    "The database does not answer. Try the same call again in a few seconds, "
-    "a write with the same idempotency_key."
-)
+DOWN: Final = "The database does not answer."
+AGAIN: Final = "Try the same call again in a few seconds, a write with the same idempotency_key."
+LOOK: Final = "See that it runs and, where DATABASE_URL is set, that it leads there."
 BUSY: Final = "The database is busy. Nothing was changed; try the same call again."
 FULL: Final = (
     "The database has no space or memory left. Nothing was changed; free some on its machine, then "
@@ -158,7 +157,13 @@ def _told(error: Exception) -> Exception | None:
     if isinstance(error, pg.DeadlockDetectedError | pg.SerializationError):
         return LostRaceError()
     said = next((text for kinds, text in _SAID if isinstance(error, kinds)), None)
-    return UnavailableError(said) if said else None
+    return unavailable(said) if said else None
+
+
+def unavailable(said: str) -> UnavailableError:
+    return (
+        UnavailableError(said, agent=AGAIN, person=LOOK) if said is DOWN else UnavailableError(said)
+    )
 
 
 def _by_name(constraint: str) -> Exception | None:

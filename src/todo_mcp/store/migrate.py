@@ -10,7 +10,7 @@ import asyncpg
 from asyncpg import exceptions as pg
 
 from todo_mcp.errors import UnavailableError
-from todo_mcp.store.failures import DOWN, FULL, entering, translated
+from todo_mcp.store.failures import DOWN, FULL, entering, translated, unavailable
 
 if TYPE_CHECKING:  # Alembic is loaded where there is something to migrate: it takes 7 MiB
     from alembic.config import Config
@@ -112,7 +112,7 @@ def _upgrade(url: str) -> None:
         told = _TOLD.get(getattr(error.orig, "sqlstate", None) or "")
         if told is None and not error.connection_invalidated:
             raise
-        raise UnavailableError(told or DOWN) from error
+        raise unavailable(told or DOWN) from error
 
 
 _TOLD: Final = {

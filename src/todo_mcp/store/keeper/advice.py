@@ -3,6 +3,7 @@
 _ADVICE = (
     ("No space left on device", "The disk is full: make room and start again."),
     ("Disk quota exceeded", "The disk quota is used up: make room and start again."),
+    ("File exists", "Set TODO_MCP_DATA_DIR to a folder that you may write."),
     ("Not a directory", "Set TODO_MCP_DATA_DIR to a folder that you may write."),
     ("Permission denied", "Set TODO_MCP_DATA_DIR to a folder that you may write."),
     ("Read-only file system", "Set TODO_MCP_DATA_DIR to a folder that you may write."),
