@@ -229,7 +229,7 @@ async def test_ending_a_series_by_a_closed_occurrence_names_the_open_one(
         [following] = await open_tasks(home)
         answer = await ada.call("complete_tasks", ids=[task], action="end_series")
         assert answer["warnings"] == [
-            f"{following} is the open occurrence of the series; it stays."
+            f"{following}: this is the open occurrence of the series; it stays."
         ]
 
 
@@ -242,7 +242,7 @@ async def test_the_last_of_a_counted_series_says_so_and_ends_it(
         await follow(home, hands)
         [last] = await open_tasks(home)
         answer = await ada.call("complete_tasks", ids=[last])
-        assert answer["warnings"] == [f"{last} was the last occurrence of its series."]
+        assert answer["warnings"] == [f"{last}: this was the last occurrence of its series."]
         await follow(home, hands)
     assert await open_tasks(home) == []
     assert await _series(home) == (2, 2, True)

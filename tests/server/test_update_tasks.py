@@ -48,7 +48,8 @@ async def test_clearing_the_due_removes_relative_reminders_with_a_warning(
     async with agent(home, hands, era) as ada:
         task = await ada.add("Call", due="fri 5pm", reminders=["-30m", "thursday 9:00"])
         answer = await ada.call("update_tasks", ids=[task], clear=["due"])
-        assert answer["warnings"] == ["1 reminder(s) counted back from the due: removed."]
+        said = "1 reminder counted back from the due: removed."
+        assert answer["warnings"] == [f"{task}: {said}"]
         [whole] = (await ada.call("get_tasks", ids=[task], include=["reminders"]))["tasks"]
     assert [item["at"] for item in whole["reminders"]] == ["2026-11-26T09:00+01:00"]
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from todo_mcp import ids
 from todo_mcp.domain.alarms import add_reminders
 from todo_mcp.domain.change import Change
+from todo_mcp.domain.dates import warn_of_deadline
 from todo_mcp.domain.fields import set_fields
 from todo_mcp.domain.names import inbox
 from todo_mcp.domain.repeating import start_series
@@ -14,6 +15,7 @@ from todo_mcp.domain.task import Task
 from todo_mcp.errors import RuleError, TodoError, quoted
 
 Given = dict[str, Any]
+_SAME: Final = ("title", "list_id", "parent_id", "due_on", "due_at")
 
 
 def add_one(change: Change, given: Given, subtasks: list[str | Given]) -> Task:
@@ -24,10 +26,16 @@ def add_one(change: Change, given: Given, subtasks: list[str | Given]) -> Task:
         child = {"title": item} if isinstance(item, str) else item
         with placed(f"subtasks[{number}]"):
             _add_below(change, task, child)
-    if change.state.twins:
-        twin = ids.short("task", change.state.twins[0])
-        change.warnings.append(f"An identical open task was added a moment ago: {twin}.")
+    twin = next((other for other in change.state.twins if _alike(task, other)), None)
+    if twin is not None:
+        what = ids.short("task", twin.id)
+        change.warnings.append(f"An identical open task was added a moment ago: {what}.")
     return task
+
+
+def _alike(task: Task, other: Task) -> bool:
+    """Whether it is the same once more: three plants are watered on three days, with one title."""
+    return all(getattr(task, name) == getattr(other, name) for name in _SAME)
 
 
 def _add_below(change: Change, parent: Task, given: Given) -> None:
@@ -131,6 +139,7 @@ def _complete(change: Change, task: Task, given: Given) -> Task:
     elif given.get("anchor") is not None:
         raise RuleError("anchor: goes with a recurrence; give one, or leave anchor out.")
     change.add(task)
+    warn_of_deadline(change, task)
     texts = given.get("reminders")
     if texts is None and task.due_on is not None:
         texts = list(change.state.user.default_reminders)

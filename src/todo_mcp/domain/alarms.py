@@ -91,8 +91,9 @@ def _state(change: Change, task: Task, at: datetime) -> Fate:
 
 def warn_missed(change: Change, task: Task, at: datetime) -> None:
     zone = task.zone or change.state.user.zone
-    change.warnings.append(
-        f"The reminder at {stamp(at, zone)} is already past: it will not fire. Set a later one."
+    change.warn(
+        task,
+        f"the reminder at {stamp(at, zone)} is already past: it will not fire. Set a later one.",
     )
 
 
@@ -129,7 +130,8 @@ def move_reminders(change: Change, task: Task) -> None:
     relative = [r for r in current(change, task) if parse_spec(r.spec).relative]
     if task.due_on is None:
         if removed := remove_reminders(change, relative):
-            change.warnings.append(f"{removed} reminder(s) counted back from the due: removed.")
+            what = "1 reminder" if removed == 1 else f"{removed} reminders"
+            change.warn(task, f"{what} counted back from the due: removed.")
         return
     for row in relative:
         at = fire_at(change, task, parse_spec(row.spec))

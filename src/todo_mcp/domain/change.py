@@ -10,10 +10,11 @@ from typing import Any, Final, TypeVar, cast
 
 from todo_mcp.domain.events import Event, type_of
 from todo_mcp.domain.row import Row
+from todo_mcp.domain.spare import IMAGINARY
 from todo_mcp.domain.state import State
 from todo_mcp.domain.task import Task
 from todo_mcp.errors import ConflictError, LimitError, TodoError
-from todo_mcp.ids import Named
+from todo_mcp.ids import Named, short
 
 R = TypeVar("R", bound=Row)
 ROWS_LIMIT: Final = 5_000
@@ -129,6 +130,11 @@ class Change:
         """This task belongs into the answer."""
         if number not in self.touched:
             self.touched.append(number)
+
+    def warn(self, task: Task, text: str) -> None:
+        """Say something that the user would want to know of this task, which is named if it has an id."""
+        name = f"{short('task', task.id)}: " if task.id < IMAGINARY else ""
+        self.warnings.append(f"{name}{text}")
 
     def each(self, named: Mapping[str, Named], act: Callable[[int], None]) -> None:
         """Do this for every task named; what cannot be done for one is told and leaves the others alone.

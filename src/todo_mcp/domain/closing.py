@@ -61,7 +61,7 @@ def _below(change: Change, number: int, action: str, at: datetime, *, with_subta
             if len(children) == 1
             else f"{len(children)} of its subtasks stay"
         )
-        change.warnings.append(f"t{number}: {stay} open.")
+        change.warn(change.state.tasks[number], f"{stay} open.")
     for child in children if with_subtasks else ():
         if status is Status.CANCELLED and _repeats(change, child):
             _end(change, child)  # as nothing would follow a cancelled occurrence
@@ -119,7 +119,7 @@ def _end_series(change: Change, task: Task, at: datetime) -> None:
         close(change, task, Status.DONE, at)
     for other in change.state.tasks.values():
         if other.series_id == task.series_id and other.live:
-            change.warnings.append(f"t{other.id} is the open occurrence of the series; it stays.")
+            change.warn(other, "this is the open occurrence of the series; it stays.")
 
 
 def _end(change: Change, task: Task) -> None:
@@ -185,7 +185,7 @@ def _announce(change: Change, task: Task) -> None:
         done=task.completed_at,
     )
     if following is None:
-        change.warnings.append(f"t{task.id} was the last occurrence of its series.")
+        change.warn(task, "this was the last occurrence of its series.")
     else:
         change.following[task.id] = local_text(recurrence, following[0])
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
+from todo_mcp.domain.change import Change
 from todo_mcp.domain.duration import parse_duration
 from todo_mcp.domain.task import Task
 from todo_mcp.domain.when import When, day_in, moment_in, parse_when
@@ -18,6 +19,12 @@ def when_due(task: Task) -> When:
     if task.due_at is None or task.zone is None:
         return day_in(task.zone or "UTC", task.due_on)
     return moment_in(task.zone, task.due_at)
+
+
+def warn_of_deadline(change: Change, task: Task) -> None:
+    """Say so where the due lies after the day that can never move."""
+    if task.deadline_on is not None and task.due_on is not None and task.due_on > task.deadline_on:
+        change.warn(task, f"its due is after its deadline, {task.deadline_on}, which stays.")
 
 
 def read_due(task: Task, text: str, *, now: datetime, zone: str, argument: str = "due") -> Task:

@@ -13,6 +13,6 @@ def delete(change: Change, number: int) -> None:
     below = trash(change, task)
     if below:
         what = "1 subtask" if below == 1 else f"{below} subtasks"
-        change.warnings.append(f"t{number}: {what} went to the trash with it.")
+        change.warn(task, f"{what} went to the trash with it.")
     if task.series_id is not None and task.live:
-        change.warnings.append(f"t{number} was the open occurrence: its series stops here.")
+        change.warn(task, "this was the open occurrence; its series stops here.")

@@ -181,9 +181,8 @@ class Inverse:
             raise self.refuse(event, tuple(sorted(by.columns)))
         added = [t for t in self.change.state.subtree([row.id]) if not self.made(t.id)]
         if left := sum(t.deleted_at is None for t in added):
-            self.change.warnings.append(
-                f"{short('task', row.id)}: {left} subtasks added later went with it."
-            )
+            what = "1 subtask" if left == 1 else f"{left} subtasks"
+            self.change.warn(row, f"{what} added later went with it.")
         trash(self.change, row)
 
     def _notification(self, event: Event) -> None:
@@ -251,9 +250,7 @@ class Inverse:
             parent = tasks.get(task.parent_id)
             if parent is None or parent.deleted_at is not None:
                 self.change.put(task.but(parent_id=None))
-                self.change.warnings.append(
-                    f"{short('task', number)}: its parent is gone; it is now a task of its own."
-                )
+                self.change.warn(task, "its parent is gone; it is now a task of its own.")
 
     def _raise_versions(self) -> None:
         """Of tasks whose reminders or subtasks changed."""

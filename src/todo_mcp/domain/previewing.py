@@ -12,7 +12,6 @@ from todo_mcp.domain.recurrence import Recurrence, caught_up, occurrences
 from todo_mcp.domain.remind import parse_reminder
 from todo_mcp.domain.rule_phrase import parse_recurrence
 from todo_mcp.domain.rule_shape import Anchor, Local
-from todo_mcp.domain.rule_text import sentence
 from todo_mcp.domain.span import WEEKDAYS
 from todo_mcp.domain.view import stamp
 from todo_mcp.domain.when import When, day_in, parse_when
@@ -111,7 +110,7 @@ def _repeating(begun: Beginning, question: Question, place: Place) -> dict[str, 
     dates = islice(_dates(begun, question.after, place), question.count)
     return {
         "rule": recurrence.rule,
-        "text": sentence(recurrence.parsed, recurrence.time, recurrence.anchor),
+        "text": recurrence.sentence,
         "next": [_moment(_standing(recurrence, local, place.zone)) for local in dates],
     }
 

@@ -52,14 +52,14 @@ def _timed(task: Task, old: Task) -> Task:
 def _in_list(change: Change, task: Task) -> Task:
     if task.list_id in change.state.lists:
         return task
-    change.warnings.append(f"{_name(task)}: its list of then is gone; it is in the inbox.")
+    change.warn(task, "its list of then is gone; it is in the inbox.")
     return task.but(list_id=inbox(change.state).id)
 
 
 def _assigned(change: Change, task: Task) -> Task:
     if task.assignee is None or task.assignee in change.state.fellows:
         return task
-    change.warnings.append(f"{_name(task)}: its assignee of then has left; it has none.")
+    change.warn(task, "its assignee of then has left; it has none.")
     return task.but(assignee=None)
 
 
@@ -67,7 +67,7 @@ def _blocked(change: Change, task: Task) -> Task:
     known = [change.state.tasks.get(number) for number in task.blocked_by]
     there = [short("task", t.id) for t in known if t is not None and t.deleted_at is None]
     if len(there) < len(task.blocked_by):
-        change.warnings.append(f"{_name(task)}: what blocked it is gone in part.")
+        change.warn(task, "what blocked it is gone in part.")
     return tree.wait_for(change, task, there)
 
 

@@ -87,7 +87,7 @@ class Rearming:
         at = self._time(before, task, row)
         if at is None:
             remove_reminders(self.change, [row])
-            self.change.warnings.append("A reminder counted back from a due that is gone: removed.")
+            self.change.warn(task, "a reminder counted back from a due that is gone: removed.")
             return
         state = self._state(task, row, at)
         if (at, state) != (row.fire_at, row.state):

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from todo_mcp.domain.rule import parse_rule
 from todo_mcp.domain.rule_dates import clock_of, date_of, day_of
 from todo_mcp.domain.rule_shape import MAX_COUNT, Anchor, Freq, Local, Rule, StoredLocal
+from todo_mcp.domain.rule_text import sentence
 from todo_mcp.domain.stepper import LAST_DAY, LAST_YEAR, days, how_many
 from todo_mcp.domain.zone import instant, wall
 from todo_mcp.errors import RuleError
@@ -67,6 +68,11 @@ class Recurrence(BaseModel):
     @property
     def timed(self) -> bool:
         return isinstance(self.start, datetime)
+
+    @property
+    def sentence(self) -> str:
+        """`every other Tuesday at 18:00`."""
+        return sentence(self.parsed, self.time, self.anchor)
 
     @property
     def parsed(self) -> Rule:

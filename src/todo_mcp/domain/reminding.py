@@ -132,7 +132,7 @@ def _meant(change: Change, task: Task, texts: list[str]) -> list[Reminder]:
 
 def _warn_closed(change: Change, task: Task) -> None:
     if not task.live and any(row.state is Fate.CANCELLED for row in change.state.of_task(task.id)):
-        change.warnings.append(f"t{task.id} is {task.status}: its reminders wait for a reopening.")
+        change.warn(task, f"it is {task.status}; its reminders wait for a reopening.")
 
 
 def _latest(change: Change, task: Task) -> Reminder:

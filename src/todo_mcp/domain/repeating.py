@@ -6,14 +6,21 @@ from typing import Any, Final
 from todo_mcp.domain.alarms import move_reminders
 from todo_mcp.domain.beginning import Beginning, begin
 from todo_mcp.domain.change import Change
-from todo_mcp.domain.dates import clear_due, move_start, place_due, read_due, read_zone, timed
+from todo_mcp.domain.dates import (
+    clear_due,
+    move_start,
+    place_due,
+    read_due,
+    read_zone,
+    timed,
+    warn_of_deadline,
+)
 from todo_mcp.domain.excepting import leave_out, next_kept, take_in
 from todo_mcp.domain.recurrence import Recurrence, occurrences, upcoming
 from todo_mcp.domain.rule_dates import day_of
 from todo_mcp.domain.rule_draft import COMPLETION_TAKES
 from todo_mcp.domain.rule_phrase import parse_recurrence
 from todo_mcp.domain.rule_shape import Anchor, Local
-from todo_mcp.domain.rule_text import sentence
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.task import Task
 from todo_mcp.domain.view import stamp
@@ -53,7 +60,8 @@ def _begin(
     )
     due = None if task.due_on is None else _local(task.due_on, task.due_time)
     begun = begin(parsed, due=due, now=change.now, zone=zone, anchor=anchor, keep=keep)
-    change.warnings.extend(f"recurrence: {warning}." for warning in begun.warnings)
+    for warning in begun.warnings:
+        change.warn(task, f"recurrence: {warning}.")
     return begun
 
 
@@ -172,12 +180,15 @@ def repeat(change: Change, task: Task, given: dict[str, Any]) -> None:
     change.touch(task.id)
     if (task.due_on, task.due_at) != (before.due_on, before.due_at):
         move_reminders(change, task)
+        warn_of_deadline(change, task)
     if task.series_id is not None:
         change.extra |= told(task, change.state.series[task.series_id])
 
 
 def _repeated(change: Change, task: Task, given: dict[str, Any]) -> Task:
     if given.get("stop"):
+        if other := next((name for name in given if name != "stop" and given[name]), None):
+            raise RuleError(f"{other}: does not go with stop, which ends the repeating; give one.")
         return stop_series(change, task)
     if any(given.get(name) for name in ("recurrence", "anchor", "zone", "due")):
         task = set_rhythm(change, task, given)
@@ -204,10 +215,9 @@ def told(task: Task, series: Series) -> dict[str, Any]:
     recurrence = recurrence_of(series)
     here = occurs(task, recurrence)
     dates = [here, *upcoming(recurrence, here, SHOWN - 1, series.passed)]
-    rule = recurrence.parsed
     return {
         "rule": recurrence.rule,
-        "text": sentence(rule, recurrence.time, recurrence.anchor),
+        "text": recurrence.sentence,
         "next": [local_text(recurrence, local) for local in dates],
     }
 

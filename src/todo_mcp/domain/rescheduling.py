@@ -169,7 +169,7 @@ def _write(change: Change, before: Task, task: Task) -> None:
     rows = len(change.new)
     if _due(task) != _due(before):
         move_reminders(change, task)
-        _warn_of_deadline(change, task)
+        dates.warn_of_deadline(change, task)
     if len(change.new) > rows:
         change.bump(task)
     _announce(change, task)
@@ -177,13 +177,6 @@ def _write(change: Change, before: Task, task: Task) -> None:
 
 def _due(task: Task) -> tuple[object, ...]:
     return task.due_on, task.due_at, task.zone
-
-
-def _warn_of_deadline(change: Change, task: Task) -> None:
-    if task.deadline_on is not None and task.due_on is not None and task.due_on > task.deadline_on:
-        change.warnings.append(
-            f"t{task.id}: its due is after its deadline, {task.deadline_on}, which stays."
-        )
 
 
 def _announce(change: Change, task: Task) -> None:

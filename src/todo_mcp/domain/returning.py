@@ -103,13 +103,11 @@ def restore(change: Change, task: Task) -> None:
     at = task.deleted_at
     if task.list_id not in change.state.lists:
         task = task.but(list_id=inbox(change.state).id)
-        change.warnings.append(f"t{task.id}: its list is gone; it is in the inbox.")
+        change.warn(task, "its list is gone; it is in the inbox.")
     parent = change.state.tasks.get(task.parent_id) if task.parent_id else None
     if parent is not None and parent.deleted_at is not None:
         task = task.but(parent_id=None)
-        change.warnings.append(
-            f"t{task.id}: its parent is in the trash; it is now a task of its own."
-        )
+        change.warn(task, "its parent is in the trash; it is now a task of its own.")
     below = [item for item in change.state.subtree([task.id]) if item.deleted_at == at]
     for item in [task, *below]:
         back = change.put(item.but(deleted_at=None), "restored")

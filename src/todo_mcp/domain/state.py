@@ -23,7 +23,7 @@ class State:
     notifications: dict[int, Notification] = field(default_factory=dict[int, Notification])
     filters: dict[int, Filter] = field(default_factory=dict[int, Filter])
     operation: Operation | None = None  # the one that used this call's idempotency key before
-    twins: tuple[int, ...] = ()  # open tasks of the same title that were added a moment ago
+    twins: tuple[Task, ...] = ()  # open ones of the same title that were added a moment ago
     kinship: Kinship = field(default_factory=Kinship, compare=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -50,6 +50,8 @@ def _finish(change: Change, before: Task, task: Task, wish: Edit) -> None:
     seen = len(change.new)
     if (task.due_on, task.due_at, task.zone) != (before.due_on, before.due_at, before.zone):
         alarms.move_reminders(change, task)
+    if (task.due_on, task.deadline_on) != (before.due_on, before.deadline_on):
+        dates.warn_of_deadline(change, task)
     if wish.reminders is not None:
         alarms.replace_reminders(change, task, wish.reminders)
     if "reminders" in wish.clear:

@@ -48,6 +48,10 @@ class WrittenTask(TypedDict, total=False):
     changed: dict[str, list[Any]]
     reminders: Strings
     next_occurrence: str
+    recurrence: str
+    rule: str
+    next: Strings
+    subtasks: Strings
 
 
 class Written(TypedDict, total=False):

@@ -1,8 +1,10 @@
 """The text block of an answer: the facts of the structured content in lines a person could read."""
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 Answer = dict[str, Any]
+# Stored text may have lines of its own; behind this none of them passes for one of an answer.
+WITHIN: Final = "\n    | "
 
 
 def wrote(answer: Answer) -> str:
@@ -13,9 +15,7 @@ def wrote(answer: Answer) -> str:
     if unblocked := answer.get("unblocked"):
         lines.append(f"ready now: {', '.join(unblocked)}")
     if "rule" in answer:
-        lines.append(
-            f"repeats {answer['text']} ({answer['rule']}); next: {', '.join(answer['next'])}"
-        )
+        lines.append(repeating(answer["text"], answer))
     if purged := answer.get("purged"):
         lines.append(f"deleted for good: {purged}")
     if undone := answer.get("undone"):
@@ -32,9 +32,12 @@ def _outcome(answer: Answer) -> str:
 
 
 def _written(task: Answer) -> str:
-    parts = [f"✓ {task['id']} {task['title']}" if "id" in task else f"✓ {task['title']}"]
+    title = shown(task["title"])
+    parts = [f"✓ {task['id']} {title}" if "id" in task else f"✓ {title}"]
     if "due_text" in task:
         parts.append(f"due {task['due_text']} ({task['due']})")
+    if "rule" in task:
+        parts.append(repeating(task["recurrence"], task))
     parts += [
         f"{name}: {shown(old)} → {shown(new)}"
         for name, (old, new) in task.get("changed", {}).items()
@@ -43,8 +46,14 @@ def _written(task: Answer) -> str:
         parts.append(f"reminders {shown(task['reminders'])}")
     if "next_occurrence" in task:
         parts.append(f"next {task['next_occurrence']}")
+    if "subtasks" in task:
+        parts.append(f"subtasks {shown(task['subtasks'])}")
     parts.append(f"version {task['version']}")
     return " · ".join(parts)
+
+
+def repeating(sentence: str, told: Answer) -> str:
+    return f"repeats {sentence} ({told['rule']}); next: {', '.join(told['next'])}"
 
 
 def one(failure: Answer) -> str:
@@ -59,19 +68,19 @@ def shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(shown(item) for item in cast("list[Any]", value))
-    return str(value)
+    return WITHIN.join(str(value).splitlines())
 
 
 def row(task: Answer) -> str:
     """One task of a list."""
     rest = [f"{name} {shown(task[name])}" for name in task if name not in ("id", "title")]
-    return " · ".join([f"{task['id']} {task['title']}", *rest])
+    return " · ".join([f"{task['id']} {shown(task['title'])}", *rest])
 
 
 def found(answer: Answer) -> str:
     """A line for each match or count, and how many there are in all."""
     lines = [row(task) for task in answer.get("tasks", ())]
-    lines += [f"{name}: {number}" for name, number in answer.get("counts", {}).items()]
+    lines += [f"{shown(name)}: {number}" for name, number in answer.get("counts", {}).items()]
     if better := answer.get("did_you_mean"):
         lines.append(f"did you mean {better}?")
     if near := answer.get("near"):
@@ -133,9 +142,11 @@ def context(answer: Answer) -> str:
     lines = [f"{answer['weekday']} {answer['now']} {answer['zone']}, {counts}"]
     if others := answer.get("other_spaces"):
         lines.append(f"space {shown(answer['space'])}; others: {shown(others)}")
-    for part in ("lists", "tags", "filters", "members", "notifications"):
-        if items := answer.get(part):
-            lines += [f"{part}: " + "; ".join(_pairs(item) for item in items)]
+    lines += [
+        f"{part}: {'; '.join(_pairs(item) for item in answer[part]) or 'none'}"
+        for part in ("lists", "tags", "filters", "members", "notifications")
+        if part in answer
+    ]
     if settings := answer.get("settings"):
         lines.append(f"settings: {_pairs(settings)}")
     if more := answer.get("more"):

@@ -6,7 +6,6 @@ from typing import Any
 from todo_mcp.domain.recurrence import Recurrence
 from todo_mcp.domain.reminder import Fate
 from todo_mcp.domain.repeating import recurrence_of
-from todo_mcp.domain.rule_text import sentence
 from todo_mcp.domain.task import Task
 from todo_mcp.domain.view import Names, brief
 from todo_mcp.service.work import Work
@@ -40,13 +39,9 @@ def row(task: Task, found: Details, zone: str) -> dict[str, Any]:
 def rhythm(task: Task, found: Details) -> str | None:
     """The sentence of the task's recurrence, while its series goes on."""
     recurrence = recurrence_in(task, found)
-    return _said(recurrence) if recurrence else None
+    return recurrence.sentence if recurrence else None
 
 
 def recurrence_in(task: Task, found: Details) -> Recurrence | None:
     series = found.series.get(task.series_id or 0)
     return None if series is None or series.ended_at is not None else recurrence_of(series)
-
-
-def _said(recurrence: Recurrence) -> str:
-    return sentence(recurrence.parsed, recurrence.time, recurrence.anchor)

@@ -101,7 +101,7 @@ def _state(found: dict[str, Any]) -> State:
         reminders=_rows(Reminder, found.get("reminders", ())),
         notifications=_rows(Notification, found.get("notifications", ())),
         operation=Operation.model_validate(keyed[0]) if keyed else None,
-        twins=tuple(item["id"] for item in found.get("twins", ())),
+        twins=tuple(_rows(Task, found.get("twins", ())).values()),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import CTE, SelectBase, select
 
 from todo_mcp.domain.space import TodoList
+from todo_mcp.domain.task import Task
 from todo_mcp.store.space_tables import members, users
 from todo_mcp.store.statement import columns_of, moment, number, string
 from todo_mcp.store.tables import lists, tasks
@@ -40,4 +41,10 @@ def twins_of(_: CTE) -> SelectBase:
         .limit(200)
         .subquery()
     )
-    return select(recent.c.id).where(recent.c.title == string("title")).limit(1)
+    same = select(recent.c.id).where(recent.c.title == string("title"))
+    return (
+        select(*columns_of(Task, tasks))
+        .where(tasks.c.space_id == SPACE, tasks.c.id.in_(same))
+        .order_by(tasks.c.id.desc())
+        .limit(20)
+    )
