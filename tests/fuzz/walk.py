@@ -1,6 +1,7 @@
 """A walk: seeded steps on one space, each predicted, made, and compared with what came to be."""
 
 import json
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -366,9 +367,13 @@ def _bare(answer: dict[str, Any]) -> str:
     """Without what only a call that writes can say."""
     kept = {name: value for name, value in answer.items() if name not in ("op", "dry_run")}
     tasks = [
-        {k: v for k, v in task.items() if k not in ("id", "reminders")} for task in kept["tasks"]
+        {k: v for k, v in task.items() if k not in ("id", "reminders", "subtasks")}
+        for task in kept["tasks"]
     ]
-    return json.dumps(kept | {"tasks": tasks}, sort_keys=True)
+    bare = kept | {"tasks": tasks}
+    if "warnings" in kept:  # of a new task they begin with its id
+        bare["warnings"] = [re.sub(r"^t\d+: ", "", warning) for warning in kept["warnings"]]
+    return json.dumps(bare, sort_keys=True)
 
 
 @asynccontextmanager

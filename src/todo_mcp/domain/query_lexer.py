@@ -97,8 +97,17 @@ class _Lexer:
         run = self._run()
         if run == "OR":
             self.found.append("OR")
+        elif run in {"AND", "NOT"} and self._joins(run):
+            self.found += ["-"] if run == "NOT" else []
         else:
             self._text(run, exact=False)
+
+    def _joins(self, run: str) -> bool:
+        """Between terms AND says what holds anyway, before one NOT is a minus; else they are words."""
+        more = self.query[self.at :].strip()
+        if not more or more[0] in ")-" or self.found[-1:] == ["-"]:
+            return False
+        return run == "NOT" or self.found[-1:] not in ([], ["("], ["OR"])
 
     def _is_filter(self, named: re.Match[str]) -> bool:
         """`http://…` and `Note: …` are words; what looks like a filter and is none is an error."""

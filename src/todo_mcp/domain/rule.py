@@ -31,7 +31,7 @@ _UNSUPPORTED = {
     "RDATE": "it goes on a line of its own, RDATE:20261224",
 }
 _PARTS = "FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS, WKST"
-_INTEGER = re.compile(r"[+-]?[0-9]{1,6}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _PLACE = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z?))?")
 
