@@ -43,13 +43,13 @@ class Assistant:
         self.calls = 0
 
     async def call(self, tool: str, **arguments: Any) -> Answer:
+        self.calls += 1
         print(f"\n→ {tool} {json.dumps(arguments, ensure_ascii=False)}")
         answer, text = await self.ask(tool, **arguments)
         print("  " + text.replace("\n", "\n  "))
         return answer
 
     async def ask(self, tool: str, **arguments: Any) -> tuple[Answer, str]:
-        self.calls += 1
         result = await self.client.call_tool(tool, arguments)
         text = "\n".join(block.text for block in result.content if block.type == "text")
         if result.is_error:

@@ -98,7 +98,8 @@ class _Lexer:
         if run == "OR":
             self.found.append("OR")
         elif run in {"AND", "NOT"} and self._joins(run):
-            self.found += ["-"] if run == "NOT" else []
+            if run == "NOT":
+                self.found.append("-")
         else:
             self._text(run, exact=False)
 
