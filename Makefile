@@ -41,12 +41,13 @@ check: setup ## lint, types, layers
 test: check ## everything CI runs: lint, types, layers, all tests
 	rm -f .coverage*
 	.venv/bin/pytest -q -m milliseconds tests/domain tests/server
-	.venv/bin/coverage run -m pytest -q -n 2 -m "not milliseconds" $(addprefix --ignore=,$(ALONE))
+	.venv/bin/coverage run -m pytest -q -n 2 -m "not milliseconds and not full" $(addprefix --ignore=,$(ALONE))
 	.venv/bin/coverage run -m pytest -q -m "not full" $(ALONE)
 	.venv/bin/coverage combine -q
 	.venv/bin/coverage report
 
 e2e-full: setup ## all tests on real daprd, Kafka and PostgreSQL: each part killed and stopped, each wake-up alone
+	.venv/bin/pytest -q -m full tests/service
 	.venv/bin/pytest -q tests/e2e/stack
 
 test-postgres15: setup ## the store's tests on PostgreSQL 15, the oldest supported; left out where it is not installed

@@ -69,42 +69,48 @@ def wait_for(change: Change, task: Task, texts: list[str]) -> Task:
         blocker = state.tasks.get(number)
         if blocker is None or blocker.deleted_at is not None:
             raise NotFoundError(f"blocked_by: there is no task t{number}.")
-        path = _path(state, number, task.id)
-        if path is not None:
-            change.see(*path)
-            way = " → ".join(f"t{item.id}" for item in path)
-            raise RuleError(f"blocked_by: t{number} already waits for t{task.id} ({way}).")
-        change.see(*_all_blockers(state, number))
+    if task.id not in state.tasks:  # nobody can wait for it yet
+        change.see(*(state.tasks[number] for number in numbers))
+        return task.but(blocked_by=tuple(numbers))
+    path, seen = _search(state, numbers, task.id)
+    if path:
+        change.see(*path)
+        way = " → ".join(f"t{item.id}" for item in path)
+        raise RuleError(f"blocked_by: t{path[0].id} already waits for t{task.id} ({way}).")
+    change.see(*seen)
     return task.but(blocked_by=tuple(numbers))
 
 
-def _all_blockers(state: State, number: int) -> list[Task]:
-    """What must stay as it is, so that the two never come to wait for each other."""
-    found: dict[int, Task] = {}
-    open_ends = [number]
+def _search(state: State, starts: list[int], goal: int) -> tuple[list[Task], list[Task]]:
+    """A chain of waiting from one of these to `goal`, both included, and all that was looked at.
+
+    What was looked at must stay as it is, so that the two never come to wait for each other.
+    """
+    came_from: dict[int, int | None] = dict.fromkeys(starts)
+    open_ends, seen = [*starts], list[Task]()
     while open_ends:
-        task = state.tasks.get(open_ends.pop())
-        if task is not None and task.id not in found:
-            found[task.id] = task
-            open_ends += task.blocked_by
-    return list(found.values())
-
-
-def _path(state: State, start: int, goal: int) -> list[Task] | None:
-    """A chain of waiting from `start` to `goal`, both included."""
-    stack: list[tuple[int, list[Task]]] = [(start, [])]
-    seen: set[int] = set()
-    while stack:
-        number, way = stack.pop()
+        number = open_ends.pop()
         task = state.tasks.get(number)
-        if task is None or number in seen:
+        if task is None:
             continue
-        seen.add(number)
-        way = [*way, task]
+        seen.append(task)
         if number == goal:
-            return way
-        stack += [(blocker, way) for blocker in task.blocked_by]
-    return None
+            return _way(state, came_from, goal), seen
+        for blocker in task.blocked_by:
+            if blocker not in came_from:
+                came_from[blocker] = number
+                open_ends.append(blocker)
+    return [], seen
+
+
+def _way(state: State, came_from: dict[int, int | None], goal: int) -> list[Task]:
+    way, at = list[Task](), goal
+    while True:
+        way.append(state.tasks[at])
+        before = came_from[at]
+        if before is None:
+            return way[::-1]
+        at = before
 
 
 def ready(state: State, task: Task) -> bool:

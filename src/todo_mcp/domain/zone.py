@@ -38,10 +38,15 @@ def zone(name: str, argument: str = "zone") -> ZoneInfo:
     Raises:
         RuleError: no such zone in the tz database.
     """
-    key = _names().get(name.strip().lower()) if len(name) <= _LONGEST else None
+    key = key_of(name)
     if key is None:
         raise RuleError(f"{argument}: {quoted(name)} is not a time zone I know. {_advice(name)}")
     return ZoneInfo(key)
+
+
+def key_of(name: str) -> str | None:
+    """The name as IANA writes it; None where there is no such zone."""
+    return _names().get(name.strip().lower()) if len(name) <= _LONGEST else None
 
 
 def instant(local: datetime, zone: str) -> datetime:

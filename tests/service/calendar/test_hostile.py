@@ -133,6 +133,26 @@ def test_a_million_exceptions_are_not_taken() -> None:
     assert "EXDATE: has more than" in found.notes[0]
 
 
+async def test_todos_that_all_wait_for_each_other_are_taken_in_bounded_time(
+    database: Database,
+) -> None:
+    # Red with a search for circles that begins anew for each blocker of a new task.
+    desk = await Desk.of(database)
+    waits = [
+        [f"RELATED-TO;RELTYPE=DEPENDS-ON:u{n}" for n in range(max(0, i - 100), i)]
+        for i in range(220)
+    ]
+    begun = time.perf_counter()
+    report = await desk.imports(
+        calendar(*(vtodo(*some, uid=f"u{n}") for n, some in enumerate(waits)))
+    )
+    assert time.perf_counter() - begun < 15
+    assert (report.added, report.refused, report.notes) == (220, 0, [])
+    circle = [vtodo(f"RELATED-TO;RELTYPE=DEPENDS-ON:c{(n + 1) % 3}", uid=f"c{n}") for n in range(3)]
+    report = await desk.imports(calendar(*circle))
+    assert (report.added, len(report.notes)) == (3, 1)
+
+
 async def test_text_that_would_forge_lines_of_a_file_stays_text(database: Database) -> None:
     ada, bob = await Desk.of(database, "ada"), await Desk.of(database, "bob")
     forged = "a\\nEND:VTODO\\nBEGIN:VTODO\\nUID:x"

@@ -16,15 +16,15 @@ from todo_mcp.service.calendar import values
 from todo_mcp.service.calendar.splitting import Block, Property
 
 _FARTHEST: Final = timedelta(days=3660)
+_LOOKED_AT: Final = 100  # alarms of a to-do
 _DAY: Final = timedelta(days=1)
 
 
 def read(block: Block, draft: Draft, here: str, lost: Callable[[str], Any]) -> tuple[str, ...]:
     """The reminders of a to-do; what they cannot say is told."""
     specs: dict[str, None] = {}
-    for alarm in block.blocks:
-        if alarm.name != "VALARM":
-            continue
+    alarms = [found for found in block.blocks if found.name == "VALARM"]
+    for alarm in alarms[:_LOOKED_AT]:
         action = alarm.first("ACTION")
         if action is not None and action.raw.strip().upper() == "NONE":
             continue
@@ -35,7 +35,7 @@ def read(block: Block, draft: Draft, here: str, lost: Callable[[str], Any]) -> t
         except (RuleError, ValueError, OverflowError) as error:
             reason = str(error) if isinstance(error, RuleError) else "it cannot be read"
             lost(f"an alarm is not taken over: {reason}")
-    if len(specs) > REMINDER_LIMIT:
+    if len(specs) > REMINDER_LIMIT or len(alarms) > _LOOKED_AT:
         lost(f"only the first {REMINDER_LIMIT} alarms are kept")
     return tuple(specs)[:REMINDER_LIMIT]
 

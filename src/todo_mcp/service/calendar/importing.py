@@ -15,6 +15,7 @@ from todo_mcp.store import calendar as store
 from todo_mcp.store.load import Wanted
 
 CHUNK: Final = 100
+NEW: Final = frozenset({"lists", "fellows", "above", "tree", "parents"})
 AROUND: Final = frozenset(
     {"lists", "fellows", "above", "tree", "blockers", "below", "parents", "dependents",
      "occurrences"}
@@ -92,7 +93,7 @@ class _Chunk:
             importing.run(self.drafts)
             self.done = importing.done
 
-        around = AROUND if known else frozenset({"lists", "fellows"})
+        around = AROUND if any(uid in known for uid in uids) else NEW
         return Wanted(tasks=tuple(dict.fromkeys(known.values())), around=around), decide
 
 

@@ -11,13 +11,13 @@ from todo_mcp.domain.dates import ESTIMATE_SECONDS, timed
 from todo_mcp.domain.task import Priority, Status
 from todo_mcp.domain.text import LINE_MAX, NOTES_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX, clean_tag, same
 from todo_mcp.domain.when import When, day_in, moment_in
-from todo_mcp.domain.zone import zone as known_zone
 from todo_mcp.errors import LimitError, RuleError, TodoError
 from todo_mcp.service.calendar import alarms, rhythms, values
 from todo_mcp.service.calendar.rhythms import Rhythm
 from todo_mcp.service.calendar.splitting import Block, Split
 
 MAX_TODOS: Final = 20_000
+CATEGORIES_MAX: Final = 200  # looked at
 UID_MAX: Final = 500
 UNTITLED: Final = "(no title)"
 _STATUSES: Final = {
@@ -117,7 +117,7 @@ class Said:
 
 def _draft(said: Said, uid: str, zone: str) -> tuple[Draft, Rhythm | None]:
     own = said.text("X-TODO-MCP-ZONE")
-    own = known_zone(own, "X-TODO-MCP-ZONE").key if own else None
+    own = values.own_zone(own) if own else None
     due, start = said.when("DUE", zone, own), said.when("DTSTART", zone, own)
     if due is None and "DURATION" in said.block.properties:
         said.lost("DURATION is not taken over")
@@ -199,14 +199,15 @@ def _notes(said: Said) -> str | None:
 def _tags(said: Said) -> tuple[str, ...]:
     kept: dict[str, str] = {}
     changed = False
-    for word in values.texts(said.block.properties.get("CATEGORIES", ())):
+    words = values.texts(said.block.properties.get("CATEGORIES", ()), CATEGORIES_MAX + 1)
+    for word in words[:CATEGORIES_MAX]:
         tag = word if _is_tag(word) else re.sub(r"[^\w/-]+", "-", word).strip("-")[:TAG_MAX]
         changed |= tag != word
         if _is_tag(tag):
             kept.setdefault(same(tag), tag)
     if changed:
         said.lost("CATEGORIES have characters that tags have not; written with '-'")
-    if len(kept) > TAGS_MAX:
+    if len(kept) > TAGS_MAX or len(words) > CATEGORIES_MAX:
         said.lost(f"only the first {TAGS_MAX} CATEGORIES are kept")
     return tuple(kept.values())[:TAGS_MAX]
 
@@ -282,7 +283,7 @@ def _estimate(said: Said) -> int | None:
 
 
 def _related(said: Said, draft: Draft) -> Draft:
-    parent, blockers = None, list[str]()
+    parent, blockers, others = None, list[str](), 0
     for found in said.block.properties.get("RELATED-TO", ()):
         kind = found.params.get("RELTYPE", "PARENT").upper()
         uid = _clean(values.text(found.raw)).strip()[:UID_MAX]
@@ -291,5 +292,7 @@ def _related(said: Said, draft: Draft) -> Draft:
         elif kind == "DEPENDS-ON" and uid:
             blockers.append(uid)
         elif kind != "CHILD":  # the child says the same
-            said.lost("a RELATED-TO is of a kind that tasks have not")
+            others += 1
+    if others:
+        said.lost(f"RELATED-TO is not taken over: {others} of a kind that tasks have not")
     return replace(draft, parent=parent, blockers=tuple(dict.fromkeys(blockers))[:100])

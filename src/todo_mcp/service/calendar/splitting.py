@@ -1,8 +1,9 @@
 """Takes an iCalendar stream apart, line by line, within bounds whatever it says."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import IO, Any, Final
 
 from icalendar.parser import Contentline
@@ -15,14 +16,59 @@ MAX_DEPTH: Final = 6
 MAX_COMPONENTS: Final = 100_000
 MAX_LINES: Final = 2_000  # of one component
 MAX_FOLDS: Final = 1_000_000  # lines as they stand in the file
+MAX_PARAMETERS: Final = 4_096  # characters of one property's
+MAX_NAME: Final = 1_000  # of a calendar
 # A name, parameters whose quoted values may hold colons, and the value.
-_LINE: Final = re.compile(r'([A-Za-z0-9-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
+_NAME: Final = re.compile("[A-Za-z0-9-]{1,100}(?=[;:])")
+_LINE: Final = re.compile(r'([A-Za-z0-9-]+)((?:;(?:"[^"]*"|[^":])*+)?):(.*)', re.DOTALL)
+# What is read of a component; of other properties nothing is kept, whatever they are called.
+_READ: Final = {
+    "VCALENDAR": frozenset({"NAME", "X-WR-CALNAME"}),
+    "VALARM": frozenset({"ACTION", "TRIGGER", "REPEAT", "X-TODO-MCP-REMINDER"}),
+    "VTODO": frozenset(
+        [
+            "UID",
+            "SUMMARY",
+            "DESCRIPTION",
+            "CATEGORIES",
+            "PRIORITY",
+            "STATUS",
+            "PERCENT-COMPLETE",
+            "COMPLETED",
+            "CREATED",
+            "DUE",
+            "DTSTART",
+            "DURATION",
+            "RRULE",
+            "RDATE",
+            "EXDATE",
+            "EXRULE",
+            "RECURRENCE-ID",
+            "RELATED-TO",
+            "ATTACH",
+            "ATTENDEE",
+            "GEO",
+            "LOCATION",
+            "URL",
+            "COMMENT",
+            "CONTACT",
+            "RESOURCES",
+            "X-TODO-MCP-ANCHOR",
+            "X-TODO-MCP-DEADLINE",
+            "X-TODO-MCP-ESTIMATE",
+            "X-TODO-MCP-LIST",
+            "X-TODO-MCP-START",
+            "X-TODO-MCP-STATUS",
+            "X-TODO-MCP-ZONE",
+        ]
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
     name: str
-    params: dict[str, str]
+    params: Mapping[str, str]
     raw: str
     line: int
 
@@ -35,6 +81,7 @@ class Block:
     line: int
     properties: dict[str, list[Property]] = field(default_factory=dict[str, list[Property]])
     blocks: list["Block"] = field(default_factory=list["Block"])
+    lines: int = 0
     unread: int = 0
 
     def first(self, name: str) -> Property | None:
@@ -102,7 +149,7 @@ class Split:
     @staticmethod
     def _calendar(calendar: Block) -> str | None:
         found = calendar.first("NAME") or calendar.first("X-WR-CALNAME")
-        return found.raw if found else None
+        return found.raw[:MAX_NAME] if found else None
 
 
 def _end(stack: list[Block], name: str, number: int) -> Block:
@@ -118,30 +165,38 @@ def _put(stack: list[Block], line: str, number: int) -> None:
             raise _no_calendar(number)
         return
     block = stack[-1]
-    kept = {"VCALENDAR", "VTODO", "VALARM"}
-    if block.name not in kept or not line.strip():
+    if block.name not in _READ or not line.strip():
         return
-    found = _parsed(line, number)
-    if found is None:
-        block.unread += 1
-    elif sum(map(len, block.properties.values())) >= MAX_LINES:
+    block.lines += 1
+    if block.lines > MAX_LINES:
         raise LimitError(
             f"file: the {block.name} of line {block.line} has more than {MAX_LINES:,} properties."
         )
+    name = _NAME.match(line)
+    if name is not None and name[0].upper() not in _READ[block.name]:
+        return
+    found = _parsed(line, number) if name is not None else None
+    if found is None:
+        block.unread += 1
     else:
         block.properties.setdefault(found.name, []).append(found)
 
 
 def _parsed(line: str, number: int) -> Property | None:
     match = _LINE.fullmatch(line)
-    if match is None:
+    if match is None or len(match[2]) > MAX_PARAMETERS:
         return None
     try:
-        params = dict[Any, Any](Contentline(f"{match[1]}{match[2]}:").parts()[1])
+        return Property(match[1].upper(), _parameters(match[2]), match[3], number)
     except ValueError:
         return None
-    flat = {str(key).upper(): str(value) for key, value in params.items()}
-    return Property(match[1].upper(), flat, match[3], number)
+
+
+@lru_cache(maxsize=256)
+def _parameters(text: str) -> Mapping[str, str]:
+    """Most lines of a file have the same few."""
+    params = dict[Any, Any](Contentline(f"X{text}:").parts()[1]) if text else {}
+    return {str(key).upper(): str(value) for key, value in params.items()}
 
 
 def _no_calendar(number: int) -> RuleError:

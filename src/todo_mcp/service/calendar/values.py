@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
@@ -11,14 +12,15 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from todo_mcp.domain.dates import timed
 from todo_mcp.domain.rule_shape import Local
 from todo_mcp.domain.when import When, day_in, moment_in
-from todo_mcp.domain.zone import wall, zone
+from todo_mcp.domain.zone import key_of, wall
 from todo_mcp.errors import RuleError, quoted
 from todo_mcp.service.calendar.splitting import Property
 
 _VALUE: Final = re.compile(
     r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T([0-9]{2})([0-9]{2})([0-9]{2})(Z?))?"
 )
-_PART: Final = re.compile(r"((?:[^\\,]|\\.)*)(?:,|$)", re.DOTALL)
+# Matches whatever comes, a last backslash too: else a long one would be tried from each of its characters.
+_PART: Final = re.compile(r"((?:[^\\,]|\\.?)*+)(?:,|$)", re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _LEAP: Final = 59  # a leap second is read as the one before
 
@@ -28,10 +30,10 @@ def text(raw: str) -> str:
     return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], raw)
 
 
-def texts(found: Iterable[Property]) -> list[str]:
-    """The values of a list of text, over all its lines."""
-    parts = [part for item in found for part in _PART.findall(item.raw)]
-    return [word for part in parts if (word := text(part).strip())]
+def texts(found: Iterable[Property], most: int) -> list[str]:
+    """The first values of a list of text, over all its lines."""
+    parts = (part[1] for item in found for part in _PART.finditer(item.raw))
+    return list(islice((word for part in parts if (word := text(part).strip())), most))
 
 
 @lru_cache(maxsize=512)
@@ -45,11 +47,20 @@ def zone_named(tzid: str) -> str:
     parts = known.strip("/").split("/")
     tails = ["/".join(parts[-length:]) for length in (len(parts), 3, 2) if length <= len(parts)]
     for name in dict.fromkeys(tails):
-        try:
-            return zone(name, "TZID").key
-        except RuleError:
-            continue
+        if (key := key_of(name)) is not None:
+            return key
     raise RuleError(f"TZID: {quoted(tzid)} is not a time zone I know")
+
+
+def own_zone(text: str) -> str:
+    """The zone of a task as an export of ours has it.
+
+    Raises:
+        RuleError: none that is known.
+    """
+    if (key := key_of(text)) is None:
+        raise RuleError(f"X-TODO-MCP-ZONE: {quoted(text)} is not a time zone I know")
+    return key
 
 
 def when(found: Property, here: str, zone_of_utc: str | None = None) -> When:
