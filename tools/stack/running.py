@@ -17,6 +17,7 @@ from tools.stack.process import FailedError, Process, answers
 from tools.stack.programs import MissingError, Programs, gather
 
 PYTHON: Final = sys.executable
+COMMAND_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,11 @@ class Stack:
         }
 
     async def command(self, *arguments: str) -> tuple[int, str]:
-        """Run `todo-mcp` to its end; code and output."""
+        """Run `todo-mcp` to its end; code and output.
+
+        Raises:
+            FailedError: it does not end.
+        """
         done = await asyncio.create_subprocess_exec(
             PYTHON,
             *("-m", "todo_mcp", *arguments),
@@ -88,8 +93,14 @@ class Stack:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        async with asyncio.timeout(60):
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                out, _ = await done.communicate()
+        except TimeoutError:
+            done.kill()
             out, _ = await done.communicate()
+            told = f"todo-mcp {' '.join(arguments)} goes on after {COMMAND_SECONDS} s:"
+            raise FailedError(f"{told}\n{out.decode()[-2000:]}") from None
         return done.returncode or 0, out.decode()
 
 
