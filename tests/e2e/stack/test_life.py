@@ -194,8 +194,8 @@ def test_what_is_missing_is_installed_by_its_packages_name(
 
 
 async def test_topics_are_made_once_and_what_differs_is_told_and_left(up: Stack) -> None:
-    # Red without telling; with one partition, with the brokers' retention, and without the topic of dead
-    # letters no stack comes up, as the command says so.
+    # Red without telling, and without the topic of dead letters. With one partition, or with the brokers'
+    # retention, no stack comes up: the command says so.
     code, told = await up.command("topics", "ensure")
     assert (code, told.count(": as wanted")) == (0, 3), told
     code, told = await up.command("topics", "ensure", "--partitions", "24", "--retention-days", "3")
