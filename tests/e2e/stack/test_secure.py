@@ -19,8 +19,8 @@ from todo_mcp.store.database import Database
 
 @pytest.mark.full
 async def test_events_go_out_and_come_in_with_a_login_over_tls(tmp_path: Path) -> None:
-    # Red with a wrong password in the secrets: the sidecars are not ready after a minute, and nothing
-    # hangs. And without the certificate as a root.
+    # Red with a wrong password in the secrets: a sidecar ends at its start, and nothing hangs. And without
+    # the certificate as a root.
     async with stack(tmp_path / "s", Plan(callers=(), secure=True)) as up:
         async with connect(up.mcp_url, "modern") as client:
             agent = Agent(client)
