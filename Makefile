@@ -3,6 +3,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 export UV_PYTHON_DOWNLOADS := never
+# Where it is set, as in many images, each of the hundreds of processes that tests start compiles all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What counts milliseconds or kills processes is not run beside other tests.
 ALONE := tests/test_relay.py tests/store/embedded tests/e2e tests/cli tests/faults
