@@ -14,7 +14,8 @@ from todo_mcp.domain.reminder import Fate, Notification, Reminder
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.space import Filter, TodoList
-from todo_mcp.domain.task import NOTES_LIMIT, Priority, Status, Task
+from todo_mcp.domain.task import Priority, Status, Task
+from todo_mcp.domain.text import NOTES_MAX
 from todo_mcp.messaging.envelope import CloudEvent, UndecodableError, decode, wrap
 from todo_mcp.messaging.facts import LONG
 from todo_mcp.messaging.shapes import DATA
@@ -162,9 +163,9 @@ def test_what_belongs_to_a_task_keeps_the_tasks_order(row: Row, key: str) -> Non
 def test_the_biggest_event_stays_well_below_a_brokers_limit() -> None:
     # A control character is the longest a character gets in JSON; notes may hold them.
     old = TASK.but(
-        title="𝔘" * 500, notes="\x01" * NOTES_LIMIT, tags=("𝔘" * 50,) * 20, blocked_by=(10**18 - 1,) * 100
+        title="𝔘" * 500, notes="\x01" * NOTES_MAX, tags=("𝔘" * 50,) * 20, blocked_by=(10**18 - 1,) * 100
     )  # fmt: skip
-    new = old.but(version=4, title="𝔙" * 500, notes="\x02" * NOTES_LIMIT, tags=("𝔙" * 50,) * 20)
+    new = old.but(version=4, title="𝔙" * 500, notes="\x02" * NOTES_MAX, tags=("𝔙" * 50,) * 20)
     assert len(wrap(entry(new, old)).to_json()) < 640 * 1024
 
 

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from tests.hands import Hands
+from tests.server.agent import agent
 from tests.server.eras import Era, connect
 from tests.server.small import answer, refusal, small_server
+from todo_mcp.service.home import Home
 
 KNOWN = "title, notes, priority, tags, subtasks, idempotency_key, dry_run"
 
@@ -35,6 +38,16 @@ async def test_null_means_not_given(era: Era) -> None:
         written = await answer(client, "add_task", {"title": "x", "tags": None, "notes": None})
 
     assert written["tasks"][0]["changed"] == {}
+
+
+async def test_null_means_the_default_too(home: Home, hands: Hands, era: Era) -> None:
+    # Red with nulls handed on to what has a default.
+    nulls = {"query": None, "sort": None, "limit": None, "cursor": None}
+    async with agent(home, hands, era) as ada:
+        task = await ada.add("Buy milk", dry_run=None, idempotency_key=None)
+        assert (await ada.call("search_tasks", **nulls))["total"] == 1
+        done = await ada.one("complete_tasks", ids=[task], action=None, with_subtasks=None)
+    assert done["changed"] == {"status": ["open", "done"]}
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [

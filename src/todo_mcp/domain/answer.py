@@ -19,7 +19,7 @@ SHOWN: Final = 120
 
 
 def answer_of(change: Change, op: int | None) -> dict[str, Any]:
-    """`{op?, tasks, failures, warnings?, …}` (surface section 2); without `op` nothing was written."""
+    """`{op?, tasks, failures, warnings?}` and what else the tool tells; without `op` nothing was written."""
     answer: dict[str, Any] = {}
     if op is not None:
         answer["op"] = short("operation", op)

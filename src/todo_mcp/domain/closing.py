@@ -8,8 +8,7 @@ from todo_mcp.domain import tree
 from todo_mcp.domain.alarms import acknowledge, cancel_reminders
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.dates import today_in
-from todo_mcp.domain.recurrence import next_open
-from todo_mcp.domain.repeating import local_text, occurs, recurrence_of
+from todo_mcp.domain.repeating import date_after, local_text, recurrence_of
 from todo_mcp.domain.returning import reopen, restore
 from todo_mcp.domain.task import Status, Task
 from todo_mcp.domain.when import parse_past_when
@@ -176,14 +175,7 @@ def _announce(change: Change, task: Task) -> None:
     if task.n != series.n:
         return
     recurrence = recurrence_of(series)
-    following = next_open(
-        recurrence,
-        occurs(task, recurrence),
-        series.passed,
-        now=change.now,
-        zone=change.state.user.zone,
-        done=task.completed_at,
-    )
+    following = date_after(change, task, recurrence, series.passed, task.completed_at)
     if following is None:
         change.warn(task, "this was the last occurrence of its series.")
     else:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from todo_mcp.domain.view import stamp
 from todo_mcp.domain.zone import instant, wall
 
 # So many of one user within one minute are told as one message.
@@ -132,10 +131,6 @@ def due_line(item: Told, zone: str) -> str:
 
 def _dash(text: str) -> str:
     return f" ({text[0].lower()}{text[1:]})" if text else ""
-
-
-def told_at(item: Told, zone: str) -> str:
-    return stamp(item.fired, item.zone or zone)
 
 
 def pause(attempts: int, luck: float) -> float:

@@ -16,7 +16,13 @@ from todo_mcp.domain.dates import (
     warn_of_deadline,
 )
 from todo_mcp.domain.excepting import leave_out, next_kept, take_in
-from todo_mcp.domain.recurrence import Recurrence, occurrences, upcoming
+from todo_mcp.domain.recurrence import (
+    Occurrence,
+    Recurrence,
+    next_open,
+    occurrences,
+    upcoming,
+)
 from todo_mcp.domain.rule_dates import day_of
 from todo_mcp.domain.rule_draft import COMPLETION_TAKES
 from todo_mcp.domain.rule_phrase import parse_recurrence
@@ -88,6 +94,16 @@ def occurs(task: Task, recurrence: Recurrence) -> Local:
     """The rule's own date that the task stands for, however its due was moved."""
     assert task.occurs_on is not None  # noqa: S101 (the schema holds it)
     return _local(task.occurs_on, recurrence.time)
+
+
+def date_after(
+    change: Change, task: Task, recurrence: Recurrence, passed: int, done: datetime | None
+) -> Occurrence | None:
+    """What follows this occurrence when it is closed then: the date announced is the one made."""
+    here = occurs(task, recurrence)
+    return next_open(
+        recurrence, here, passed, now=change.now, zone=change.state.user.zone, done=done
+    )
 
 
 def set_rhythm(change: Change, task: Task, given: dict[str, Any]) -> Task:

@@ -7,8 +7,8 @@ from todo_mcp.domain import dates
 from todo_mcp.domain.alarms import move_reminders
 from todo_mcp.domain.change import Change, differing
 from todo_mcp.domain.duration import Duration, parse_duration
-from todo_mcp.domain.recurrence import Recurrence, next_open
-from todo_mcp.domain.repeating import at_date, local_text, occurs, recurrence_of
+from todo_mcp.domain.recurrence import Recurrence
+from todo_mcp.domain.repeating import at_date, date_after, local_text, occurs, recurrence_of
 from todo_mcp.domain.rule_dates import day_of
 from todo_mcp.domain.rule_shape import Local, Rule
 from todo_mcp.domain.rule_shift import shifted
@@ -186,13 +186,6 @@ def _announce(change: Change, task: Task) -> None:
         return
     change.see(series)
     recurrence = recurrence_of(series)
-    found = next_open(
-        recurrence,
-        occurs(task, recurrence),
-        series.passed,
-        now=change.now,
-        zone=change.state.user.zone,
-        done=task.due_at,
-    )
+    found = date_after(change, task, recurrence, series.passed, task.due_at)
     if found is not None:
         change.following[task.id] = local_text(recurrence, found[0])

@@ -9,8 +9,7 @@ from typing import Final
 from todo_mcp.domain.alarms import cancel_reminders, carry_reminders
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.dates import move_start, timed
-from todo_mcp.domain.recurrence import next_open
-from todo_mcp.domain.repeating import at_date, occurs, recurrence_of
+from todo_mcp.domain.repeating import at_date, date_after, recurrence_of
 from todo_mcp.domain.task import Status, Task
 
 CLOSED: frozenset[Status] = frozenset({Status.DONE, Status.SKIPPED})
@@ -30,14 +29,7 @@ def roll_over(change: Change, number: int, closings: Mapping[int, datetime] = _N
     if series.ended_at is not None or series.n != task.n:
         return
     recurrence = recurrence_of(series)
-    following = next_open(
-        recurrence,
-        occurs(task, recurrence),
-        series.passed,
-        now=change.now,
-        zone=change.state.user.zone,
-        done=task.completed_at,
-    )
+    following = date_after(change, task, recurrence, series.passed, task.completed_at)
     change.see(task)
     if following is None:
         change.put(series.but(ended_at=change.now), "ended")

@@ -17,7 +17,6 @@ from todo_mcp.domain import text as texts
 # Shorter words have too many neighbours to guess among.
 TYPO_MIN: Final = 3
 TWO_TYPOS_MIN: Final = 8
-PART_MIN: Final = 3
 # What is longer is looked up as it stands only: no person mistypes it, and it would cost keys.
 _LONGEST: Final = 24
 _BEGINNING: Final = 6

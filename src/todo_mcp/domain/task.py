@@ -6,8 +6,6 @@ from typing import ClassVar, Final
 
 from todo_mcp.domain.row import Row
 
-TITLE_LIMIT: Final = 500
-NOTES_LIMIT: Final = 50_000
 DEPTH_LIMIT: Final = 8
 SUBTREE_LIMIT: Final = 5_000
 BLOCKER_LIMIT: Final = 100

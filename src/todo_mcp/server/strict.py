@@ -101,11 +101,17 @@ class StrictMetadata(FuncMetadata):
                 refuse_unstorable(value, name)
             else:
                 refuse_unstorable(name, "arguments")
+        given = {name: value for name, value in given.items() if not self._left_out(name, value)}
         try:
             model = self.arg_model.model_validate(given)
         except ValidationError as error:
             raise RuleError(explain(error, self.tool, self.schema_, given)) from None
         return dict(model.__dict__)
+
+    def _left_out(self, name: str, value: Any) -> bool:
+        """Hosts send null for what the model did not give, whether or not it has a default."""
+        field = self.arg_model.model_fields.get(name)
+        return value is None and field is not None and not field.is_required()
 
     async def call_fn(
         self,

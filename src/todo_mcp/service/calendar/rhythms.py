@@ -20,7 +20,6 @@ from todo_mcp.service.calendar.splitting import Block
 
 Lost = Callable[[str], Any]
 _DATES: Final = 20_000  # of one series, exceptions and extra ones
-UID_ROOM: Final = 40
 
 
 @dataclass(slots=True)
