@@ -33,6 +33,8 @@ async def _on(work: "Work", settings: Settings, name: str | None) -> None:
     number, token = await turn_on(work, name)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"feed {number}: http://{host}:{settings.port}/feed/{token}.ics")
+    if public := next((name for name in settings.allowed_hosts if not name.endswith(":*")), None):
+        print(f"behind your proxy: https://{public}/feed/{token}.ics")
     print("Whoever has this address reads the tasks; it is not shown again.")
     print(f"`todo-mcp serve` serves it; `todo-mcp feed off {number}` revokes it.")
 

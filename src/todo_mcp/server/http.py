@@ -10,7 +10,10 @@ from typing import Final
 import structlog
 from mcp.server import MCPServer
 from mcp.server.subscriptions import ListenHandler
-from mcp.server.transport_security import TransportSecuritySettings
+from mcp.server.transport_security import (
+    TransportSecurityMiddleware,
+    TransportSecuritySettings,
+)
 from sse_starlette.sse import AppStatus
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -81,18 +84,19 @@ def build_app(
     allowed_origins: Sequence[str] = (),
 ) -> ASGIApp:
     """The ASGI application; the wrappers mend what the SDK and httptools leave open."""
+    security = _security(allowed_hosts, allowed_origins)
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         max_request_body_size=MAX_BODY_BYTES,
         max_sessions=2_000,
         session_idle_timeout=600,
-        transport_security=_security(allowed_hosts, allowed_origins),
+        transport_security=security,
     )
     add_single_answers(server)
     app.router.routes.extend(_probes(ready))
     if measure is not None:
         app.router.routes.append(metrics.route(measure))
-    app.router.routes.extend(more)
+    app.router.routes.extend(_guarded(route, security) for route in more)
     return _strip_header_space(_explain_size(app))
 
 
@@ -107,6 +111,17 @@ def _security(hosts: Sequence[str], origins: Sequence[str]) -> TransportSecurity
             *origins,
         ],
     )
+
+
+def _guarded(route: Route, security: TransportSecuritySettings) -> Route:
+    """The SDK looks at Host and Origin of its own path only."""
+    check = TransportSecurityMiddleware(security)
+
+    async def answer(request: Request) -> Response:
+        refused = await check.validate_request(request)
+        return refused if refused is not None else await route.endpoint(request)
+
+    return Route(route.path, answer, methods=[*(route.methods or ())])
 
 
 def _probes(ready: Ready) -> list[Route]:
