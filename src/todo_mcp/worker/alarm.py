@@ -19,6 +19,8 @@ JOB: Final = "reminders-next"
 # Heals a clock that was lost with its scheduler, or could not be set when it should have been.
 LOOK_SECONDS: Final = 10.0
 AGAIN_SECONDS: Final = 1.0
+# The sidecar takes an event back after three seconds, and makes a dead letter of one that it took back often.
+HEARD_SECONDS: Final = 2.0
 # A clock that runs ahead of the database's rings too early: again, but not at once.
 SOONEST: Final = timedelta(milliseconds=50)
 # Not those that fired: whoever fired them, the clock still rings for them, and is set anew then.
@@ -39,19 +41,31 @@ class Alarm:
         self._setting = asyncio.Lock()
         self._begun = 0
         self._in_doubt = asyncio.Event()
+        self._is_away = False
 
     @property
     def handler(self) -> Handler:
         return Handler("alarm", TYPES, self.hear)
 
     async def hear(self, event: CloudEvent) -> None:
-        """A reminder changed: the clock follows, if it was or is about to be the earliest one."""
+        """A reminder changed: the clock follows, if it was or is about to be the earliest one.
+
+        Without a scheduler it follows later: the event waits for it only as long as nobody knows.
+        """
         following = await timers.earliest(self._database.worker)
-        if following is None or min(_instants(event)) <= following.at:
-            await self.follow()
+        if following is not None and min(_instants(event)) > following.at:
+            return
+        if self._is_away:
+            self._in_doubt.set()
+            return
+        try:
+            async with asyncio.timeout(HEARD_SECONDS):
+                await self.follow()
+        except TimeoutError as error:
+            self._doubt(error)
 
     async def follow(self) -> None:
-        """Set the clock to the earliest reminder; without a scheduler, later, and nobody waits for it."""
+        """Set the clock to the earliest reminder; without a scheduler, later."""
         asked = self._begun
         async with self._setting:
             if self._begun > asked:
@@ -60,8 +74,12 @@ class Alarm:
             try:
                 await self._set()
             except (UnavailableError, SidecarError) as error:
-                log.warning("alarm.unset", error=type(error).__name__)
-                self._in_doubt.set()
+                self._doubt(error)
+
+    def _doubt(self, error: Exception) -> None:
+        log.warning("alarm.unset", error=type(error).__name__)
+        self._is_away = True
+        self._in_doubt.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look after the clock until `stop` is set."""
@@ -74,13 +92,14 @@ class Alarm:
 
     async def _look_after(self) -> None:
         while True:
+            # Whoever doubts while it looks is heard afterwards.
+            self._in_doubt.clear()
             try:
                 await self._mend()
-                seconds = LOOK_SECONDS
+                self._is_away, seconds = False, LOOK_SECONDS
             except (UnavailableError, SidecarError) as error:
                 log.warning("alarm.unset", error=type(error).__name__)
                 seconds = AGAIN_SECONDS
-            self._in_doubt.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._in_doubt.wait()

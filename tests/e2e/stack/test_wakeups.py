@@ -12,6 +12,7 @@ import pytest
 from tools.stack import Stack
 
 from tests import sowing
+from tests.e2e.stack import checking
 from tests.server.agent import Agent
 from tests.server.eras import connect
 from tests.signals import eventually
@@ -87,7 +88,7 @@ async def more_given_up(up: Stack, before: int) -> bool:
 
 @pytest.mark.full
 async def test_without_a_scheduler_the_sweep_fires_and_a_new_one_is_set_again(
-    up: Stack, stored: Database
+    up: Stack, stored: Database, letters: int
 ) -> None:
     async with woken_by(up, "job,cron"):
         up["scheduler"].kill()
@@ -102,4 +103,5 @@ async def test_without_a_scheduler_the_sweep_fires_and_a_new_one_is_set_again(
             await up["scheduler"].start()
         number = int(task[1:])
         [(late,)] = await eventually(partial(sowing.rows, stored, LATE, number), 60)
+        await checking.all_is_well(up, stored, letters)
     assert late <= 1.5
