@@ -326,6 +326,15 @@ GROUPS: Final[list[tuple[str, str, str]]] = [
         tomorrow 9am Asia/Tokyo -> 2026-11-24 09:00 +09:00 in Asia/Tokyo
         2026-11-27T17:00 America/New_York -> 2026-11-27 17:00 -05:00 in America/New_York
         2026-11-27T17:00+01:00[Europe/Vienna] -> 2026-11-27 17:00 +01:00
+        friday 5pm utc -> 2026-11-27 18:00 +01:00 fixed
+        tomorrow 23:30 GMT -> 2026-11-25 00:30 +01:00 fixed
+        friday 17:00 +02:00 -> 2026-11-27 16:00 +01:00 fixed
+        17:00 -0500 tomorrow -> 2026-11-24 23:00 +01:00 fixed
+        friday utc -> refused: not a date or a phrase
+        5pm utc -> refused: has an offset and no day
+        friday 17:00 +25:00 -> refused: names no offset
+        friday 5pm utc Asia/Tokyo -> 2026-11-28 02:00 +09:00 in Asia/Tokyo
+        friday 5pm EST -> refused: has a zone that letters do not name for sure
         tomorrow 9am Asia/Tokio -> refused: 'asia/tokio' is not a time zone I know. Did you mean Asia/Tokyo?
         yesterday -> refused: looks back. If that is meant, give the date: 2026-11-22
         3 days ago -> refused: give the date: 2026-11-20

@@ -15,6 +15,8 @@ from todo_mcp.domain.zone import around_gap, instant, wall, zone as zone_named
 from todo_mcp.errors import RuleError, quoted
 
 LONGEST_TEXT: Final = 100
+# Names of zones that several places share, or that nobody agrees on.
+_LETTERS: Final = re.compile(r" (?:[ecmp][sd]?t|[cew]es?t|bst|ist|jst)$")
 _FRIDAY: Final = 4
 _DOT_AFTER_LETTER: Final = re.compile(r"(?<=[a-z])\.")
 _REPEATING: Final = re.compile(
@@ -90,6 +92,8 @@ def _plain(text: str) -> str:
 def _resolve(phrase: Phrase, here: Here) -> Reading:
     if phrase.exact is not None:
         return _exact(phrase, phrase.exact, here)
+    if phrase.offset is not None and phrase.clock is None:
+        raise UnknownWordsError
     days = phrase.resolve(here.frame)
     if phrase.all_day or phrase.end_of_day:
         return _whole_day(phrase, days, here)
@@ -143,6 +147,8 @@ def _start(days: Span, here: Here) -> date:
 
 def _nearest(phrase: Phrase, here: Here) -> Reading:
     """A time without a day: the next such time, or looking back the last one."""
+    if phrase.offset is not None:
+        raise Refusal("has an offset and no day. Name the day, e.g. 'tomorrow 17:00 utc'.")
     clock, on = _time(phrase, here), here.frame.today
     while here.behind(instant(datetime.combine(on, clock), here.zone)):
         on = span.plus_days(on, here.frame.step)
@@ -208,6 +214,10 @@ def _unknown(plain: str, here: Here) -> str:
         return f"is not one date; what repeats is a recurrence. {advice}"
     if read_amounts(plain):
         return f"is a length of time. Write 'in {plain}' for a date that far from now."
+    if _LETTERS.search(plain):
+        return (
+            f"has a zone that letters do not name for sure. Use '{friday} 17:00 America/New_York'."
+        )
     meant = _corrected(plain)
     return f"is not a date or a phrase I know. {advice}" + (
         f" Did you mean '{meant}'?" if meant else ""

@@ -145,6 +145,10 @@ _FORMS: Final[list[tuple[str, Callable[[Match], Phrase]]]] = [
     (r"(?:the )?end of (?:the )?day|eod", lambda _: Phrase(end_of_day=True)),
     (r"\[?(?P<zone>[a-z_]+(?:/[a-z0-9_+-]+){1,2})\]?", lambda found: Phrase(zone=found["zone"])),
     (
+        r"(?P<offset>utc|gmt|[+-][0-9]{2}:?[0-9]{2})",
+        lambda found: Phrase(offset=_offset(found["offset"])),
+    ),
+    (
         day_words.WEEKDAY,
         lambda found: Phrase(weekday=day_words.weekday_number(found["weekday"])),
     ),
