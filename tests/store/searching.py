@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -42,6 +42,7 @@ from todo_mcp.store.search_text import new_words
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ZONE = "Europe/Vienna"
 TODAY = date(2026, 11, 23)
+SORTS: Final[tuple[SortName, ...]] = get_args(SortName)
 
 
 def task(number: int, title: str, **more: Any) -> Task:

@@ -1,0 +1,14 @@
+"""Fixtures of the tests of the store."""
+
+import pytest
+
+from tests import sowing
+from tests.store.searching import Shelf
+from todo_mcp.store.database import Database
+
+
+@pytest.fixture
+async def shelf(database: Database) -> Shelf:
+    """The first of eleven spaces, without a task."""
+    await sowing.spaces(database, 11)
+    return Shelf(database)
