@@ -1,4 +1,7 @@
-"""The orders of searches and their pages."""
+"""The orders of searches and their pages.
+
+Red without the stream of what blocks, and with nothing taken for what blocks among many.
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -115,6 +118,24 @@ async def test_of_more_matches_than_are_ranked_the_newest_are(
 async def test_urgency_knows_what_blocks_and_what_waits(shelf: Shelf) -> None:
     await shelf.put(task(1, "blocks"), task(2, "waits", blocked_by=(1,)), task(3, "plain"))
     assert await shelf.ids("", "urgency") == [1, 3, 2]
+
+
+async def test_among_many_what_blocks_and_what_waits_is_weighed_too(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_sql, "EXACT", 10)
+    await shelf.put(
+        *(task(n, "due", due_on=TODAY + days(n + 5)) for n in range(1, 81)),
+        task(81, "blocks, and is due never"),
+        task(82, "waits", blocked_by=(81, 83), due_on=TODAY),
+        task(83, "blocked it", status=Status.DONE, completed_at=NOW),
+        task(84, "in the trash", blocked_by=(80,), deleted_at=NOW),
+    )
+    found = await shelf.search("", "urgency", limit=100)
+    shown = [each.id for each in found.tasks]
+    assert shown[:3] == [81, 1, 2]  # 8 for what it blocks; what is due first is next
+    assert shown.index(82) > shown.index(4)  # due before all, and 5 off
+    assert 80 not in shown
 
 
 async def test_a_cursor_belongs_to_its_search(shelf: Shelf) -> None:

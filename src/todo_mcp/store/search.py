@@ -122,11 +122,11 @@ async def count(database: Database, asked: Search, group: GroupName) -> Counted:
     """The matches of each list, tag, status, priority, assignee or day of the due, most first."""
     known = await vocabulary.read(database, asked.space_id, asked.query)
     args = Args(asked.space_id)
-    condition = _where(args, asked, known).condition()
+    where = _where(args, asked, known)
     values = _GROUPS[group]
     if "{zone}" in values:
         values = values.format(zone=args.add(asked.asker.zone, "text"))
-    rows = await database.search(sql.counted(condition, values, args), *args.values)
+    rows = await database.search(sql.counted(where, values, args), *args.values)
     _refuse_stray(rows)
     counts = {_group_name(group, row["name"]): row["n"] for row in rows if row["n"] is not None}
     total = rows[0]["total"]
@@ -147,7 +147,7 @@ async def _page(database: Database, asked: Search, known: Vocabulary, part: Part
     last = None if part.cursor is None else orders.read(mark, part.cursor, keys)
     args = Args(asked.space_id)
     where = _where(args, asked, known)
-    page = sql.Page(where.condition(), last, part.limit + 1, args)
+    page = sql.Page(where, last, part.limit + 1, args)
     rows = await database.search(_statement(page, where, asked, part.sort), *args.values)
     _refuse_stray(rows)
     told = [row for row in own(asked.space_id, rows) if row["task"] is not None]

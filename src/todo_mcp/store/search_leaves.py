@@ -28,10 +28,8 @@ Filtering = Named | StatusIs | PriorityIn | TimeFilter | Is | Has | IdIn
 
 _BLOCKED: Final = """exists (select from tasks b where b.space_id = {space} and b.id = any(t.blocked_by)
  and b.status in ('open', 'started') and b.deleted_at is null)"""
-# Has an index of its own, small and in the order of ids.
-_BLOCKED_LIVE: Final = (
-    "t.blocked_by <> '{}' and t.status in ('open', 'started') and t.deleted_at is null"
-)
+# Of open tasks it has an index of its own, small, in the order of ids and with what they are sorted by.
+_WAITS: Final = "t.blocked_by <> '{}'"
 _SUBTREE: Final = """t.id = any(array(with recursive below as (
  select c.id from tasks c where c.space_id = {space} and c.parent_id = any({ids}) union
  select c.id from below join tasks c on c.space_id = {space} and c.parent_id = below.id) select id from below))"""
@@ -153,7 +151,7 @@ class Leaves:
             case "overdue":
                 return self._overdue()
             case "blocked":
-                alone = f"{_BLOCKED_LIVE} and {self._blocked()}" if self.live else None
+                alone = _WAITS if self.live else None
                 return Part(self.lexeme(lexemes.BLOCKED), self._blocked(), alone)
             case "ready":
                 free = f"(t.blocked_by = '{{}}' or not {self._blocked()})"
@@ -211,7 +209,7 @@ class Leaves:
 
 def in_any_order(text: str) -> str:
     """The condition in the form that finds any matches soonest: of what is blocked the newest."""
-    newest = " order by t.id desc" if _BLOCKED_LIVE in text else ""
+    newest = " order by t.id desc" if _WAITS in text else ""
     return _with_owners(text, _FROM_THERE) + newest
 
 

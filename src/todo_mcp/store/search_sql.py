@@ -6,8 +6,8 @@ from typing import Final
 
 from todo_mcp.domain.task import Task
 from todo_mcp.store.search_order import SCORED, Key, after, ordered
-from todo_mcp.store.search_parts import DUE, DUE_AT, PRIORITY, Args, Asker
-from todo_mcp.store.search_where import Condition
+from todo_mcp.store.search_parts import DUE, DUE_AT, LIVE, PRIORITY, Args, Asker
+from todo_mcp.store.search_where import Where
 
 EXACT: Final = 1_000
 # Up to so many matches are sorted; of more, the order's index is read until the page is full. That
@@ -17,6 +17,9 @@ SORTED: Final = 4_000
 SORTED_BY_INDEX: Final = 20_000
 COUNTED: Final = 10_000
 GROUPS: Final = 200
+_GROUPED: Final = (
+    "t.space_id, t.list_id, t.tags, t.status, t.priority, t.assignee, t.due_on, t.due_at"
+)
 _COLUMNS: Final = ", ".join(
     "left(r.notes, 1) as notes" if name == "notes" else f"r.{name}" for name in Task.model_fields
 )
@@ -41,16 +44,23 @@ _WEIGHED: Final = (
     "t.id, t.space_id, t.priority, t.due_on, t.due_at, t.start_on, t.start_at, t.status, "
     "t.blocked_by, t.created_at"
 )
-_BLOCKING: Final = """blocking as materialized (
- select distinct unnest(w.blocked_by) as id from tasks w where w.space_id = {space}
- and w.blocked_by <> '{{}}' and w.status in ('open', 'started') and w.deleted_at is null),"""
+_WAITING: Final = (
+    f"w.space_id = {{space}} and w.blocked_by <> '{{{{}}}}' and {LIVE.replace('t.', 'w.')}"
+)
+# Some of the tasks that others wait for; and which of the chosen ones are such.
+_HOLDING_UP: Final = (
+    f"select unnest(w.blocked_by) as id from tasks w where {_WAITING} order by w.id desc"
+)
+_BLOCKING: Final = f"""blocking as materialized (
+ select unnest(w.blocked_by) as id from tasks w
+ where {_WAITING} and w.blocked_by && array(select id from chosen)),"""
 
 
 @dataclass(frozen=True)
 class Page:
     """What matches, behind which row to go on, how many rows; parameters are added to `args`."""
 
-    condition: Condition
+    where: Where
     last: Sequence[str] | None
     limit: int
     args: Args
@@ -61,8 +71,7 @@ class Page:
 
 def by_columns(page: Page, keys: Sequence[Key], up_to: int = EXACT) -> str:
     """In an order that rows and indexes have; up to `up_to` matches are sorted."""
-    chosen = f"select t.id, t.space_id, {_named(keys)} from tasks t where"
-    found = f"{chosen} {page.condition.any_order} limit {up_to + 1}"
+    found = page.where.some(f"t.id, t.space_id, {_named(keys)}", up_to + 1)
     return _paged(page, keys, up_to, Source(f"found as materialized ({found}),", "found"))
 
 
@@ -75,7 +84,7 @@ def by_range(page: Page, keys: Sequence[Key]) -> str:
         return by_columns(page, keys)
     order = ordered(keys, [key.sql for key in keys])
     found = f"""select t.id, t.space_id, {_named(keys)} from tasks t
- where {page.condition.in_order} order by {order} limit {EXACT + 1}"""
+ where {page.where.in_order} order by {order} limit {EXACT + 1}"""
     shown, names = page.args.add(page.limit, "int"), [f"k{n}" for n, _ in enumerate(keys)]
     return f"""
 with found as materialized ({found}),
@@ -101,10 +110,10 @@ def by_index(page: Page, keys: Sequence[Key]) -> str:
 
     Its entries are read once to count and once to sort, which costs less than keeping them.
     """
-    found = f"(select t.space_id from tasks t where {page.condition.any_order} limit {SORTED_BY_INDEX + 1}) f"
+    found = f"({page.where.some('t.space_id', SORTED_BY_INDEX + 1)}) f"
     # `offset 0`: else it would be read in the order, which the index of the condition does not have.
     again = f"""(select t.id, t.space_id, {_named(keys)} from tasks t
-  where {page.condition.any_order} offset 0) f"""
+  where {page.where.in_order} offset 0) f"""
     return _paged(page, keys, SORTED_BY_INDEX, Source("", found, again))
 
 
@@ -133,7 +142,7 @@ page as (
   order by {ordered(keys, names)} limit {shown})
  union all
  (select t.id, t.space_id, {_named(keys)} from tasks t
-  where (select total from size) > {up_to} and {page.condition.in_order} and {page.behind(keys, sqls)}
+  where (select total from size) > {up_to} and {page.where.in_order} and {page.behind(keys, sqls)}
   order by {ordered(keys, sqls)} limit {shown}))
 {_shown(keys, names)}"""
 
@@ -148,9 +157,10 @@ def by_relevance(page: Page, whole: str, wide: str) -> str:
     if wide != whole:
         score = f"4 * {score} + ts_rank(t.search, {args.add(wide, 'text::tsquery')})"
     score = f"({score})::float8"
-    chosen = "select t.id, t.space_id, t.search, t.created_at from tasks t where"
-    few = f"{chosen} {page.condition.any_order} limit {SORTED + 1}"
-    newest = f"{chosen} {page.condition.in_order} order by t.created_at desc limit {EXACT}"
+    ranked = "t.id, t.space_id, t.search, t.created_at"
+    few = page.where.some(ranked, SORTED + 1)
+    newest = f"""select {ranked} from tasks t where {page.where.in_order}
+ order by t.created_at desc limit {EXACT}"""
     first = f"order by created_at desc limit {EXACT}"
     return _scored(page, Choice(few, newest, SORTED, first=first), score)
 
@@ -168,7 +178,7 @@ def by_urgency(page: Page, levels: Sequence[int], asker: Asker) -> str:
         today=args.add(asker.today, "date"),
         zone=args.add(asker.zone, "text"),
     )
-    chosen = f"select {_WEIGHED} from tasks t where {page.condition.in_order}"
+    chosen = f"select {_WEIGHED} from tasks t where {page.where.in_order}"
     streams = [
         f"({chosen} and {PRIORITY} = -{level}::smallint "
         f"order by {PRIORITY}, {DUE}, {DUE_AT}, t.id limit {_PRESSING})"
@@ -176,13 +186,13 @@ def by_urgency(page: Page, levels: Sequence[int], asker: Asker) -> str:
     ]
     streams.append(f"({chosen} and t.status = 'started' limit {_PRESSING})")
     streams.append(
-        f"(select {_WEIGHED} from blocking b join tasks t on t.id = b.id"
-        f" where {page.condition.in_order} limit {_PRESSING})"
+        f"(select {_WEIGHED} from ({_HOLDING_UP.format(space=args.space)}) b"
+        f" join tasks t on t.id = b.id where {page.where.in_order} limit {_PRESSING})"
     )
     many = f"select distinct on (id) s.* from ({' union all '.join(streams)}) s order by id"
     blocking = _BLOCKING.format(space=args.space)
-    few = f"select {_WEIGHED} from tasks t where {page.condition.any_order} limit {EXACT + 1}"
-    return _scored(page, Choice(few, many, EXACT, blocking), score)
+    few = page.where.some(_WEIGHED, EXACT + 1)
+    return _scored(page, Choice(few, many, EXACT, weighed_by=blocking), score)
 
 
 @dataclass(frozen=True)
@@ -195,7 +205,7 @@ class Choice:
     few: str
     many: str
     up_to: int
-    before: str = ""
+    weighed_by: str = ""
     first: str = ""
 
 
@@ -203,12 +213,13 @@ def _scored(page: Page, choice: Choice, score: str) -> str:
     """In an order that is computed."""
     shown = page.args.add(page.limit, "int")
     return f"""
-with {choice.before} found as materialized ({choice.few}),
+with found as materialized ({choice.few}),
 {_size(page.args, "found")},
 chosen as materialized (
  (select * from found where (select total from size) <= {choice.up_to} {choice.first})
  union all
  select * from ({choice.many}) m where (select total from size) > {choice.up_to}),
+{choice.weighed_by}
 scored as materialized (select t.id, t.space_id, {score} as score from chosen t),
 page as (select * from scored where {page.behind(SCORED, ("score", "id"))}
  order by score desc, id limit {shown})
@@ -217,12 +228,10 @@ select size.total, size.astray, page.space_id, array[page.score::text, page.id::
 from size left join page on true order by page.score desc, page.id"""
 
 
-def counted(condition: Condition, group: str, args: Args) -> str:
+def counted(where: Where, group: str, args: Args) -> str:
     """How many matches each value has, of the first so many matches."""
     return f"""
-with found as materialized (
- select t.space_id, t.list_id, t.tags, t.status, t.priority, t.assignee, t.due_on, t.due_at
- from tasks t where {condition.any_order} limit {COUNTED + 1}),
+with found as materialized ({where.some(_GROUPED, COUNTED + 1)}),
 {_size(args, "found")}
 select size.total, size.astray, g.name, g.n from size left join (
  select name, count(*) as n from found f cross join lateral ({group}) as v(name)

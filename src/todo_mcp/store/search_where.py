@@ -1,7 +1,7 @@
 """A parsed query as a condition on `tasks t`: one part for the search index, the rest as SQL."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from todo_mcp.domain import lexemes
@@ -11,14 +11,6 @@ from todo_mcp.store import search_terms as terms
 from todo_mcp.store.search_leaves import Leaves, in_any_order, in_order
 from todo_mcp.store.search_parts import LIVE, Args, Asker, Names, Part
 from todo_mcp.store.search_terms import Reading
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One condition in two forms: to find any matches, and to find the first of an order."""
-
-    any_order: str
-    in_order: str
 
 
 class Where:
@@ -35,18 +27,58 @@ class Where:
         live = self.states == (lexemes.LIVE,)
         self.leaves = Leaves(args, names, asker, self.marks, live)
 
-    def condition(self) -> Condition:
-        """All that the query asks, the space and the default status included."""
+    @cached_property
+    def in_order(self) -> str:
+        """All that the query asks, in the form that finds the first matches of an order soonest."""
+        return in_order(self._with_state(self._all(top_of(self.query))))
+
+    @cached_property
+    def _in_any_order(self) -> list[str]:
+        """One condition, or several that exclude each other: one for each alternative of the query."""
+        top = top_of(self.query)
+        every = self._alternatives(top) or [self._all(top)]
+        return [in_any_order(self._with_state(part)) for part in every]
+
+    def some(self, columns: str, limit: int) -> str:
+        """Up to so many matches, in any order.
+
+        Of alternatives each is found its own way, the later ones only as far as the earlier leave room.
+        """
+        each = [f"select {columns} from tasks t where {text}" for text in self._in_any_order]
+        if len(each) == 1:
+            return f"{each[0]} limit {limit}"
+        together = " union all ".join(f"({text})" for text in each)
+        return f"select * from ({together}) a limit {limit}"
+
+    def _with_state(self, part: Part) -> str:
         found = [self._in_space()]
         if self.leaves.live:
             found.append(LIVE)
         elif lexemes.TRASH not in self.states:
             found.append("t.deleted_at is null")
-        if self.query.root is not None:
-            part = self._all(top_of(self.query))
-            found.append(part.alone or self._sql(part))
-        text = " and ".join(found)
-        return Condition(in_any_order(text), in_order(text))
+        if text := part.alone or self._sql(part):
+            found.append(text)
+        return " and ".join(found)
+
+    def _alternatives(self, top: Sequence[Node]) -> list[Part]:
+        """What the query comes to with each part of its first OR that the search index has not whole."""
+        for mixed in top:
+            if isinstance(mixed, Or) and not self._is_in_index(mixed):
+                break
+        else:
+            return []
+        rest = [part for part in top if part is not mixed]
+        return [
+            self._all([*rest, part, *(Not(other) for other in mixed.parts[:at])])
+            for at, part in enumerate(mixed.parts)
+        ]
+
+    def _is_in_index(self, node: Node) -> bool:
+        """Whether the index of words has it whole; what was compiled to know it is left out again."""
+        count = len(self.args.values)
+        part = self._node(node)
+        del self.args.values[count:]
+        return part.sql is None
 
     def _in_space(self) -> str:
         return f"t.space_id = {self.args.space}"

@@ -247,10 +247,17 @@ tasks = Table(
         postgresql_include=[*DUE_ORDER, "status"],
     ),
     Index(
-        "search_trash",
+        "search_open_blocked",
         "space_id",
-        "deleted_at",
         "id",
-        postgresql_where=text("deleted_at is not null"),
+        postgresql_where=text(f"blocked_by <> '{{}}' and {SEARCHED_LIVE}"),
+        postgresql_include=["blocked_by", *DUE_ORDER],
+    ),
+    Index(
+        "search_open_by_blocker",
+        "blocked_by",
+        postgresql_using="gin",
+        postgresql_where=text(f"blocked_by <> '{{}}' and {SEARCHED_LIVE}"),
+        postgresql_with={"fastupdate": "off"},
     ),
 )
