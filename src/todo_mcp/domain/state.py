@@ -24,6 +24,8 @@ class State:
     filters: dict[int, Filter] = field(default_factory=dict[int, Filter])
     operation: Operation | None = None  # the one that used this call's idempotency key before
     twins: tuple[Task, ...] = ()  # open ones of the same title that were added a moment ago
+    unbrought: dict[int, int] = field(default_factory=dict[int, int])  # of a topmost task: how many
+    # of those below it are not among the rows
     kinship: Kinship = field(default_factory=Kinship, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -73,6 +75,10 @@ class State:
             layer = dict.fromkeys(child.id for child in found)
             seen |= layer.keys()
         return below
+
+    def count_below(self, number: int) -> int:
+        """How many tasks lie below one that has no parent, or whose descendants are all here."""
+        return len(self.subtree([number])) + self.unbrought.get(number, 0)
 
     def ancestors(self, number: int) -> list[Task]:
         """From the parent up."""

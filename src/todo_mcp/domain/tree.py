@@ -35,8 +35,11 @@ def adopt(change: Change, task: Task, parent: Task) -> Task:
     height = _height(state, task.id)
     if len(above) + 1 + height > DEPTH_LIMIT:
         raise LimitError(f"parent: tasks nest at most {DEPTH_LIMIT} deep.")
-    if len(state.subtree([above[-1].id])) + len(state.subtree([task.id])) >= SUBTREE_LIMIT:
-        raise LimitError(f"parent: at most {SUBTREE_LIMIT:,} tasks below one.")
+    top = above[-1]
+    if top not in state.ancestors(task.id):
+        coming = 1 + len(state.subtree([task.id]))
+        if state.count_below(top.id) + coming > SUBTREE_LIMIT:
+            raise LimitError(f"parent: at most {SUBTREE_LIMIT:,} tasks below one.")
     change.see(*above[1:])
     change.bump(parent)
     return task.but(parent_id=parent.id)

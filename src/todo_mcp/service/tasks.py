@@ -1,5 +1,7 @@
 """What can be done with tasks."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from todo_mcp import ids
@@ -17,7 +19,7 @@ Answer = dict[str, Any]
 BASE: Final = frozenset({"lists", "fellows"})
 BELOW: Final = BASE | {"below"}
 PARENTS: Final = BASE | {"parents"}
-TREE: Final = BASE | {"above", "tree", "blockers"}
+TIES: Final = BASE | {"above", "blockers"}
 
 
 async def add(work: Work, fields: dict[str, Any], subtasks: list[Any]) -> Answer:
@@ -41,13 +43,15 @@ async def add_many(work: Work, tasks: list[dict[str, Any]]) -> Answer:
 
 def _named(given: list[dict[str, Any]], around: frozenset[str], title: str | None = None) -> Wanted:
     """The rows that new values name: parents and blockers."""
-    names = [
-        name for item in given for name in (item.get("parent"), *(item.get("blocked_by") or ()))
-    ]
-    found = {match[1] for name in names if name and (match := ids.match(name))}
-    return Wanted(
-        tasks=tuple(sorted(found)), around=around | (TREE if found else BASE), title=title
-    )
+    parents = _numbers(item.get("parent") for item in given)
+    blockers = _numbers(name for item in given for name in item.get("blocked_by") or ())
+    if parents or blockers:
+        around |= TIES
+    return Wanted(under=parents, beside=blockers, around=around | BASE, title=title)
+
+
+def _numbers(names: Iterable[str | None]) -> tuple[int, ...]:
+    return tuple(sorted({match[1] for name in names if name and (match := ids.match(name))}))
 
 
 async def update(work: Work, texts: list[str], wish: Edit, version: int | None) -> Answer:
@@ -56,11 +60,11 @@ async def update(work: Work, texts: list[str], wish: Edit, version: int | None) 
     numbers = ids.numbers_of(asked)
     if version is not None and len(asked) > 1:
         raise RuleError("version: goes with one id only. Leave it out, or update one by one.")
-    named = _named([wish.given], BASE)
-    around: frozenset[str] = named.around | (BELOW if wish.given.get("list") else BASE)
+    moves = wish.given.get("list") or wish.given.get("parent")
+    around = BELOW if moves else BASE
     if "parent" in wish.clear:
         around |= PARENTS
-    wanted = Wanted(tasks=tuple(dict.fromkeys([*numbers, *named.tasks])), around=around)
+    wanted = replace(_named([wish.given], around), tasks=tuple(numbers))
 
     def decide(state: State, change: Change) -> None:
         if version is not None and state.task(numbers[0]).version != version:

@@ -16,6 +16,7 @@ from todo_mcp.store.load import Wanted
 from todo_mcp.store.past import latest, named
 
 TRIES: Final = 20
+TIES: Final = frozenset({"above", "blockers"})
 AROUND: Final = frozenset({"lists", "fellows", "below", "parents", "occurrences", "notifications"})
 
 
@@ -58,25 +59,20 @@ def _decide(story: Story, force: bool, _: State, change: Change) -> None:  # noq
 def _wanted(story: Story) -> Wanted:
     """The rows of the events, and those that their old values name."""
     events = [event for past in story.pasts for event in past.events]
-    tasks = {event.task_id for event in events if event.task_id is not None}
-    around: set[str] = set(AROUND)
-    for event in events:
-        tasks |= _named_before(event)
-        if event.before and {"parent_id", "blocked_by"} & event.before.keys():
-            around |= {"above", "tree", "blockers"}
-    left = {number for event in events if (number := (event.before or {}).get("series_id"))}
-    notes = {event.subject_id for event in events if event.kind == "notification"}
+    old = [event.before for event in events if event.kind == "task" and event.before]
+    parents = {before["parent_id"] for before in old if before.get("parent_id") is not None}
+    blockers = {number for before in old for number in before.get("blocked_by") or ()}
+    moved = any({"parent_id", "blocked_by"} & before.keys() for before in old)
+    left = {before["series_id"] for before in old if before.get("series_id") is not None}
     return Wanted(
-        tasks=tuple(sorted(tasks)),
-        notifications=tuple(sorted(notes)),
-        series=tuple(sorted({e.subject_id for e in events if e.kind == "series"} | left)),
-        around=frozenset(around),
+        tasks=tuple(sorted({event.task_id for event in events if event.task_id is not None})),
+        notifications=_subjects(events, "notification"),
+        series=tuple(sorted({*_subjects(events, "series"), *left})),
+        under=tuple(sorted(parents)),
+        beside=tuple(sorted(blockers)),
+        around=AROUND | TIES if moved else AROUND,
     )
 
 
-def _named_before(event: Event) -> set[int]:
-    before = event.before or {}
-    if event.kind != "task":
-        return set()
-    parent = before.get("parent_id")
-    return {*(before.get("blocked_by") or ()), *([] if parent is None else [parent])}
+def _subjects(events: list[Event], kind: str) -> tuple[int, ...]:
+    return tuple(sorted({event.subject_id for event in events if event.kind == kind}))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import CTE, SelectBase, select
+from sqlalchemy import SelectBase, select
 
 from todo_mcp.domain.space import TodoList
 from todo_mcp.domain.task import Task
@@ -14,13 +14,13 @@ SPACE: Final = number("space")
 OF_THE_SPACE: Final = frozenset({"lists", "fellows", "twins"})
 
 
-def lists_of(_: CTE) -> SelectBase:
+def lists_of() -> SelectBase:
     return select(*columns_of(TodoList, lists)).where(
         lists.c.space_id == SPACE, lists.c.deleted_at.is_(None)
     )
 
 
-def fellows_of(_: CTE) -> SelectBase:
+def fellows_of() -> SelectBase:
     return (
         select(users.c.id, users.c.name)
         .join(members, members.c.user_id == users.c.id)
@@ -28,7 +28,7 @@ def fellows_of(_: CTE) -> SelectBase:
     )
 
 
-def twins_of(_: CTE) -> SelectBase:
+def twins_of() -> SelectBase:
     recent = (
         select(tasks.c.id, tasks.c.title)
         .where(

@@ -1,5 +1,6 @@
 """An iCalendar file into a space, chunk by chunk through the ordinary way of every change."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import IO, Final
 
@@ -15,10 +16,9 @@ from todo_mcp.store import calendar as store
 from todo_mcp.store.load import Wanted
 
 CHUNK: Final = 100
-NEW: Final = frozenset({"lists", "fellows", "above", "tree", "parents"})
+NEW: Final = frozenset({"lists", "fellows", "above"})
 AROUND: Final = frozenset(
-    {"lists", "fellows", "above", "tree", "blockers", "below", "parents", "dependents",
-     "occurrences"}
+    {"lists", "fellows", "above", "blockers", "below", "parents", "dependents", "occurrences"}
 )  # fmt: skip
 
 
@@ -82,8 +82,8 @@ class _Chunk:
     async def _plan(self) -> Plan:
         uids = [draft.uid for draft in self.drafts]
         related = [uid for d in self.drafts for uid in (d.parent, *d.blockers) if uid is not None]
-        wanted = list(dict.fromkeys([*uids, *related]))
-        found = await store.known(self.work.database, self.work.person.space, self.place, wanted)
+        asked = list(dict.fromkeys([*uids, *related]))
+        found = await store.known(self.work.database, self.work.person.space, self.place, asked)
         known = {uid: row.task for uid, row in found.items() if row.task is not None}
         known |= {uid: self.tasks[uid] for uid in related if uid in self.tasks}
         names = {uid: (row.n, row.digest) for uid, row in found.items()}
@@ -93,8 +93,19 @@ class _Chunk:
             importing.run(self.drafts)
             self.done = importing.done
 
-        around = AROUND if any(uid in known for uid in uids) else NEW
-        return Wanted(tasks=tuple(dict.fromkeys(known.values())), around=around), decide
+        own = _numbers(known, uids)
+        wanted = Wanted(
+            own,
+            under=_numbers(known, (draft.parent for draft in self.drafts)),
+            beside=_numbers(known, (uid for draft in self.drafts for uid in draft.blockers)),
+            around=AROUND if own else NEW,
+            in_part=True,
+        )
+        return wanted, decide
+
+
+def _numbers(known: dict[str, int], uids: Iterable[str | None]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(known[uid] for uid in uids if uid in known))
 
 
 def _chunks(drafts: dict[str, Draft]) -> list[list[Draft]]:
