@@ -1,6 +1,7 @@
 """How many tasks fit below one, counted where they are not read.
 
-Red with what was not brought left out of the count, with tasks that stay in their tree counted as
+Red with what lies below read up to 5,101 and no more said, with what lies below of a deep tree counted
+once a level, with what was not brought left out of the count, with tasks that stay in their tree counted as
 coming, without those that come along, and with the tree counted from the parent instead of the topmost.
 """
 
@@ -18,6 +19,7 @@ from todo_mcp.store.database import Database
 from todo_mcp.store.load import Wanted, load
 
 FULL = "parent: at most 5,000 tasks below one."
+FEWER = "More than 5,000 tasks lie below these; do it in several calls."
 _LEAVES = """
 INSERT INTO tasks (space_id, id, version, title, list_id, parent_id, status, priority, tags, blocked_by,
   created_at, updated_at)
@@ -125,3 +127,37 @@ async def test_a_walk_down_looks_up_a_level_at_once(home: Home, hands: Hands, ar
     assert "parent_id = ANY" in explained.plan[walked[0] + 1]
     assert "loops=2)" in explained.plan[walked[0]]
     assert not [line for line in explained.plan if "Rows Removed by Join Filter" in line]
+
+
+_TORN = """
+SELECT count(*) FROM tasks WHERE deleted_at IS NULL AND parent_id = ANY (
+  ARRAY(SELECT id FROM tasks WHERE parent_id IS NULL AND deleted_at IS NOT NULL))
+"""
+
+
+async def test_of_trees_too_large_together_none_is_left_in_part(home: Home, hands: Hands) -> None:
+    async with agent(home, hands) as ada:
+        tops = [await ada.add("House"), await ada.add("Barn")]
+        for top in tops:
+            await _grow(home, top, 2_600)
+        result = await ada.client.call_tool("delete_tasks", {"ids": tops, "confirm": True})
+        assert await sowing.rows(home.database, _TORN) == [(0,)]
+        assert FEWER in str(result.content)
+        assert FEWER in await ada.refused("get_tasks", ids=tops, include=["subtasks"])
+        assert FEWER in await ada.refused("update_tasks", ids=tops, list="inbox")
+        await ada.call("delete_tasks", ids=tops[:1], confirm=True)
+        assert await sowing.rows(home.database, _TORN) == [(0,)]
+
+
+async def test_a_deep_tree_is_taken_back_whole(home: Home, hands: Hands) -> None:
+    async with agent(home, hands) as ada:
+        way = [await ada.add("House")]
+        for name in ("Kitchen", "Sink", "Tap", "Seal"):
+            way.append(await ada.add(name, parent=way[-1]))
+        await _grow(home, way[-1], 1_500)
+        gone = (await ada.call("delete_tasks", ids=way[:1], confirm=True))["op"]
+        await ada.call("undo", op=gone)
+        left = await sowing.rows(
+            home.database, "SELECT count(*) FROM tasks WHERE deleted_at IS NULL"
+        )
+    assert left == [(1_505,)]

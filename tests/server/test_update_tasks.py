@@ -1,5 +1,9 @@
-"""update_tasks, through a real client on a real PostgreSQL."""
+"""update_tasks, through a real client on a real PostgreSQL.
 
+Red with what lies below left in the old list where a list is cleared.
+"""
+
+from tests import sowing
 from tests.hands import Hands
 from tests.server.agent import agent
 from tests.server.eras import Era
@@ -115,3 +119,16 @@ async def test_tasks_nest_at_most_eight_deep(home: Home, hands: Hands, era: Era)
         for level in range(2, 9):
             parent = await ada.add(str(level), parent=parent)
         assert "8 deep" in await ada.refused("add_task", title="9", parent=parent)
+
+
+async def test_a_cleared_list_takes_the_subtasks_to_the_inbox_too(home: Home, hands: Hands) -> None:
+    await sowing.as_admin(
+        home.database,
+        "INSERT INTO lists (space_id, id, version, name, created_at, updated_at)"
+        " VALUES ($1, 77, 1, 'Work', now(), now())",
+        home.person.space,
+    )
+    async with agent(home, hands) as ada:
+        top = await ada.add("Report", list="Work", subtasks=["Draft"])
+        await ada.call("update_tasks", ids=[top], clear=["list"])
+        assert (await ada.call("search_tasks", count_by="list"))["counts"] == {"Inbox": 2}

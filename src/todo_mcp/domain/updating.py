@@ -20,6 +20,11 @@ class Edit:
     tags_remove: list[str] = field(default_factory=list[str])
     reminders: list[str] | None = None
 
+    @property
+    def places(self) -> bool:
+        """Whether the task may come to another list, with all that lies below it."""
+        return bool(self.given.get("list") or self.given.get("parent") or "list" in self.clear)
+
 
 def edit(change: Change, number: int, wish: Edit) -> None:
     """One task with the wished fields; what follows from its due moves along.
@@ -45,7 +50,7 @@ def _finish(change: Change, before: Task, task: Task, wish: Edit) -> None:
         task = change.put(task)
     else:
         change.see(before)
-    if wish.given.get("list") or wish.given.get("parent"):
+    if wish.places:
         _move_below(change, task)
     seen = len(change.new)
     if (task.due_on, task.due_at, task.zone) != (before.due_on, before.due_at, before.zone):

@@ -48,7 +48,7 @@ async def _emptying(work: Work) -> Plan:
     def decide(_: State, change: Change) -> None:
         purging.purge_all(change, numbers)
 
-    return Wanted(tasks=tuple(numbers), around=BELOW), decide
+    return Wanted(tasks=tuple(numbers), around=BELOW, in_part=True), decide
 
 
 async def question(work: Work, texts: list[str] | None, *, purge: bool) -> str | None:
@@ -64,9 +64,8 @@ async def question(work: Work, texts: list[str] | None, *, purge: bool) -> str |
         numbers = await trash(work.database, space)
     else:
         numbers = ids.numbers_of(ids.parse_each(texts, ("task",)))
-    state = await load(
-        work.database, space, work.person.user, Wanted(tasks=tuple(numbers), around=BELOW), work.now
-    )
+    wanted = Wanted(tasks=tuple(numbers), around=BELOW, in_part=texts is None)
+    state = await load(work.database, space, work.person.user, wanted, work.now)
     count = sum((task.deleted_at is not None) is purge for task in state.tasks.values())
     if purge:
         return f"Delete {_tasks(count)} in the trash for good? There is no undo." if count else None

@@ -60,8 +60,7 @@ async def update(work: Work, texts: list[str], wish: Edit, version: int | None) 
     numbers = ids.numbers_of(asked)
     if version is not None and len(asked) > 1:
         raise RuleError("version: goes with one id only. Leave it out, or update one by one.")
-    moves = wish.given.get("list") or wish.given.get("parent")
-    around = BELOW if moves else BASE
+    around = BELOW if wish.places else BASE
     if "parent" in wish.clear:
         around |= PARENTS
     wanted = replace(_named([wish.given], around), tasks=tuple(numbers))

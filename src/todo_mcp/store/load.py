@@ -14,8 +14,8 @@ from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.space import TodoList, User
 from todo_mcp.domain.state import State
-from todo_mcp.domain.task import Task
-from todo_mcp.errors import UnavailableError
+from todo_mcp.domain.task import SUBTREE_LIMIT, Task
+from todo_mcp.errors import LimitError, UnavailableError
 from todo_mcp.store.database import Database
 from todo_mcp.store.log_tables import operations
 from todo_mcp.store.of_space import OF_THE_SPACE, SPACE, fellows_of, lists_of, twins_of
@@ -23,7 +23,16 @@ from todo_mcp.store.reminder_tables import notifications, reminders
 from todo_mcp.store.space_tables import users
 from todo_mcp.store.statement import Statement, as_json, columns_of, number, numbers, string
 from todo_mcp.store.tables import series, tasks
-from todo_mcp.store.walks import AROUND, TIES, below_each, one_of, series_ids, topmost
+from todo_mcp.store.walks import (
+    AROUND,
+    TIES,
+    below,
+    below_each,
+    is_too_much,
+    one_of,
+    series_ids,
+    topmost,
+)
 
 R = TypeVar("R", bound=Row)
 TWIN_MINUTES: Final = 10
@@ -42,7 +51,8 @@ class Wanted:
     and of those in `under` and `beside`, too: `above` (all ancestors), `blockers` (what they wait for, and what those wait for).
 
     `under` are tasks that others are to lie below: how many lie below their topmost ancestors is
-    counted, for these may be thousands. `beside` are tasks that are only looked at.
+    counted, for these may be thousands. `beside` are tasks that are only looked at. `in_part`: of what
+    lies below, a few thousand will do.
     """
 
     tasks: tuple[int, ...] = ()
@@ -51,13 +61,18 @@ class Wanted:
     series: tuple[int, ...] = ()
     under: tuple[int, ...] = ()
     beside: tuple[int, ...] = ()
+    in_part: bool = False
     around: frozenset[str] = field(default_factory=frozenset[str])
     key: str | None = None
     title: str | None = None
 
 
 async def load(database: Database, space: int, user: int, wanted: Wanted, now: datetime) -> State:
-    """The rows as they are now; decisions are made on them and committed against their versions."""
+    """The rows as they are now; decisions are made on them and committed against their versions.
+
+    Raises:
+        LimitError: what lies below is too much to be brought.
+    """
     built = _statement(_asked(wanted))
     args = built.args(
         space=space,
@@ -74,6 +89,10 @@ async def load(database: Database, space: int, user: int, wanted: Wanted, now: d
     )
     [row] = await database.app(space, built.sql, *args)
     found: dict[str, Any] = {name: from_json(row[name]) for name in row.keys()}  # noqa: SIM118 (a record's items are not pairs)
+    if not wanted.in_part and any(item["yes"] for item in found.get("too_much", ())):
+        raise LimitError(
+            f"More than {SUBTREE_LIMIT:,} tasks lie below these; do it in several calls."
+        )
     return _state(found)
 
 
@@ -137,20 +156,28 @@ def _of_tasks(around: frozenset[str]) -> dict[str, SelectBase]:
         select(func.unnest(numbers("under"))),
         select(func.unnest(numbers("beside"))),
     ).cte("known")
-    wanted = [select(known.c.id)]
+    wanted, too_much = [select(known.c.id)], dict[str, SelectBase]()
+    if "below" in around:
+        walked = below(named)
+        wanted.append(select(walked.c.id))
+        too_much["too_much"] = is_too_much(walked)
     wanted += [AROUND[name](named) for name in sorted(around & AROUND.keys())]
     wanted += [TIES[name](known) for name in sorted(around & TIES.keys())]
     every = (union(*wanted) if len(wanted) > 1 else wanted[0]).cte("every")
-    unread = {"notifications": _notifications(every)} if "notifications" in around else {}
-    return unread | {
-        "tasks": select(*columns_of(Task, tasks)).where(
-            tasks.c.space_id == SPACE, tasks.c.id == one_of(select(every.c.id))
-        ),
-        "series": _series(every),
-        "reminders": select(*columns_of(Reminder, reminders)).where(
-            reminders.c.space_id == SPACE, reminders.c.task_id == one_of(select(every.c.id))
-        ),
-    }
+    answers = {"notifications": _notifications(every)} if "notifications" in around else {}
+    return (
+        answers
+        | too_much
+        | {
+            "tasks": select(*columns_of(Task, tasks)).where(
+                tasks.c.space_id == SPACE, tasks.c.id == one_of(select(every.c.id))
+            ),
+            "series": _series(every),
+            "reminders": select(*columns_of(Reminder, reminders)).where(
+                reminders.c.space_id == SPACE, reminders.c.task_id == one_of(select(every.c.id))
+            ),
+        }
+    )
 
 
 def _named() -> CTE:

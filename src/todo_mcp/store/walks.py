@@ -23,7 +23,8 @@ from todo_mcp.store.of_space import SPACE
 from todo_mcp.store.statement import numbers
 from todo_mcp.store.tables import series, tasks
 
-_MOST: Final = SUBTREE_LIMIT + 101
+# As many as one operation may write, and the hundred tasks that a call may name.
+REACH: Final = SUBTREE_LIMIT + 100
 # More than tasks nest deep, so that a circle, which there is none, would come to an end.
 _LEVELS: Final = 64
 
@@ -59,8 +60,13 @@ def series_ids(ids: CTE) -> SelectBase:
     return of_tasks.union_all(select(func.unnest(numbers("series_ids"))))
 
 
-def _below(named: CTE) -> SelectBase:
-    return _descendants(select(named.c.id), "below")
+def below(named: CTE) -> CTE:
+    """These and all below them; one more than may be where there are too many."""
+    return _descendants(select(named.c.id), "below").cte("below")
+
+
+def is_too_much(walked: CTE) -> SelectBase:
+    return select((func.count() > REACH).label("yes")).select_from(walked)
 
 
 def _above(known: CTE) -> SelectBase:
@@ -130,14 +136,15 @@ def _walk(
     first = start.subquery()
     met = select(first.c.id).cte(f"walk_{name}", recursive=True)
     met = met.union(select(following).where(tasks.c.space_id == SPACE, link == met.c.id))
-    return select(met.c.id).where(met.c.id.is_not(None)).limit(_MOST)
+    return select(met.c.id).where(met.c.id.is_not(None)).limit(REACH + 1)
 
 
 def _descendants(start: SelectBase, name: str) -> SelectBase:
     """These and all below them."""
     ids = start.subquery()
     levels = _levels(select(literal(0).label("top"), *_level(ids.c.id)), name)
-    return select(func.unnest(levels.c.ids).label("id")).limit(_MOST)
+    every = select(func.unnest(levels.c.ids).label("id")).distinct().subquery()
+    return select(every.c.id).limit(REACH + 1)
 
 
 def _level(ids: ColumnElement[int]) -> list[ColumnElement[Any]]:
@@ -172,7 +179,6 @@ def _levels(first: Select[Any, Any, Any, Any], name: str) -> CTE:
 
 
 AROUND: Final[dict[str, Callable[[CTE], SelectBase]]] = {
-    "below": _below,
     "parents": _parents,
     "dependents": _dependents,
     "occurrences": _occurrences,
