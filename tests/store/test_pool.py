@@ -1,4 +1,7 @@
-"""Lending connections: as many as are used at once, to whoever waits first, none that is cut short."""
+"""Lending connections: as many as are used at once, to whoever waits first, none that is cut short.
+
+Red with a connection taken to serve the space it served before the setting of another was cut short.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -176,3 +179,19 @@ async def test_what_comes_back_after_closing_is_cut(opening: Opening) -> None:
     assert not used.is_closed()
     pool.give(used)
     assert used.is_closed()
+
+
+async def test_a_call_cut_while_its_space_is_set_leaves_the_next_its_own(
+    database: Database,
+) -> None:
+    asked = "SELECT current_setting('app.space_id') AS space"
+    one = Database(database.url, size=1)
+    await one.app(1, asked)
+    for steps in range(1, 30):
+        cut = asyncio.create_task(one.app(2, asked))
+        for _ in range(steps):  # further along each time: sent, answered, asking
+            await asyncio.sleep(0)
+        cut.cancel()
+        await asyncio.wait([cut])
+        assert (await one.app(1, asked))[0]["space"] == "1", steps
+    await one.close()

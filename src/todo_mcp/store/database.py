@@ -134,6 +134,7 @@ class Database:
             raise UnavailableError(BUSY) from None
         try:
             if space is not None and not connection.serves(space):
+                connection.serve(None)  # cut short, nobody knows which it serves
                 await connection.execute(
                     "SELECT set_config('app.space_id', $1::text, false)", str(space)
                 )
