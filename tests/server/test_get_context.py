@@ -1,4 +1,9 @@
-"""get_context, through a real client on a real PostgreSQL."""
+"""get_context, through a real client on a real PostgreSQL.
+
+Red with counts of a part told as those of all, be it of open tasks or of what is unread.
+"""
+
+from datetime import timedelta
 
 from tests.conftest import NOW
 from tests.hands import Hands
@@ -47,3 +52,44 @@ async def test_settings_tell_the_quiet_hours_and_which_confirmed_channels_are_to
     assert "channels_off" not in both
     assert chosen["quiet_hours"] == "22:00-07:00"
     assert (chosen["channels"], chosen["channels_off"]) == (["mail"], ["phone"])
+
+
+OPEN = """
+INSERT INTO tasks (space_id, id, version, title, list_id, status, priority, tags, blocked_by, due_on,
+  created_at, updated_at)
+SELECT l.space_id, nextval('task_ids'), 1, 'Leaf ' || i, l.id, 'open', 0, '{}', '{}', $1, now(), now()
+FROM lists l, generate_series(1, $2::int) i WHERE l.inbox
+"""
+UNREAD = """
+WITH r AS (
+  INSERT INTO reminders (space_id, id, version, task_id, user_id, spec, fire_at, state)
+  SELECT space_id, id, 1, id, (SELECT min(id) FROM users), '0m', now(), 'fired' FROM tasks RETURNING *)
+INSERT INTO notifications (space_id, id, version, user_id, task_id, reminder_id, fire_at, created_at)
+SELECT space_id, id, 1, user_id, task_id, id, fire_at, now() FROM r
+"""
+
+
+async def test_counts_of_very_many_say_that_there_may_be_more(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    yesterday = NOW.date() - timedelta(days=1)
+    async with agent(home, hands, era) as ada:
+        await home.database.worker(OPEN, yesterday, 10_000)
+        told = await ada.call("get_context")
+        assert (told["overdue"], told.get("at_least")) == (10_000, None)
+        assert told["lists"][0]["open"] == 10_000
+        await home.database.worker(OPEN, NOW.date(), 500)
+        told = await ada.call("get_context")
+        assert told["at_least"] is True
+        assert told["overdue"] + told["today"] == 10_001
+        assert ", of the first 10,000 open tasks" in await ada.text("get_context")
+
+
+async def test_the_inbox_says_how_much_more_there_is(home: Home, hands: Hands, era: Era) -> None:
+    async with agent(home, hands, era) as ada:
+        await home.database.worker(OPEN, NOW.date(), 150)
+        await home.database.worker(UNREAD)
+        told = await ada.call("get_context")
+        assert (len(told["notifications"]), told["more"]["notifications"]) == (20, 130)
+        told = await ada.call("get_context", include=["notifications"])
+        assert len(told["notifications"]) + told["more"]["notifications"] == 150

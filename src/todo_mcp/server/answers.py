@@ -140,6 +140,7 @@ class ContextAnswer(TypedDict, total=False):
     toolsets_off: Strings
     overdue: int
     today: int
+    at_least: bool
 
 
 def say(text: str, /, **data: Any) -> CallToolResult:

@@ -138,7 +138,8 @@ def _moment(item: Answer) -> str:
 
 def context(answer: Answer) -> str:
     """Now, and a line for every part that is there."""
-    counts = f"overdue {answer['overdue']}, due today {answer['today']}"
+    part = ", of the first 10,000 open tasks" if answer.get("at_least") else ""
+    counts = f"overdue {answer['overdue']}, due today {answer['today']}{part}"
     lines = [f"{answer['weekday']} {answer['now']} {answer['zone']}, {counts}"]
     if others := answer.get("other_spaces"):
         lines.append(f"space {shown(answer['space'])}; others: {shown(others)}")

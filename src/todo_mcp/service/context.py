@@ -31,6 +31,8 @@ async def context(work: Work, include: Iterable[str] | None) -> dict[str, Any]:
         "overdue": found["overdue"],
         "today": found["today"],
     }
+    if found["many"]:
+        answer["at_least"] = True  # of the first so many open tasks
     if len(own := await spaces_of(work.database, person)) > 1:
         answer["space"] = own.pop(person.space)
         answer["other_spaces"] = list(own.values())
@@ -39,8 +41,9 @@ async def context(work: Work, include: Iterable[str] | None) -> dict[str, Any]:
         if asked is None or part in asked:
             told = _TOLD[part](found, zone)
             answer[part] = told if asked is not None or part == "settings" else told[:FEW]
-            if asked is None and part != "settings" and len(told) > FEW:
-                answer.setdefault("more", {})[part] = len(told) - FEW
+            every = found["unread"] if part == "notifications" else len(told)
+            if (left := every - len(answer[part])) > 0:
+                answer.setdefault("more", {})[part] = left
     return answer
 
 

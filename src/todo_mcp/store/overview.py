@@ -40,6 +40,8 @@ SELECT
         FROM notifications n JOIN tasks t ON t.space_id = n.space_id AND t.id = n.task_id
         WHERE n.space_id = $1 AND n.user_id = $2 AND n.acknowledged_at IS NULL
         ORDER BY n.id DESC LIMIT 101) n) AS notifications,
+ (SELECT count(*) FROM (SELECT FROM notifications
+    WHERE space_id = $1 AND user_id = $2 AND acknowledged_at IS NULL LIMIT 10000) n) AS unread,
  (SELECT count(*) FROM open WHERE due_on < $3 AND due_at IS NULL OR due_at < $4) AS overdue,
  (SELECT count(*) FROM open WHERE due_on = $3) AS today,
  (SELECT count(*) > 10000 FROM open) AS many
@@ -51,7 +53,8 @@ async def overview(
 ) -> dict[str, Any]:
     """Lists, tags, filters, members, settings and unread notifications, in one query.
 
-    Counts are exact up to 10,000 open tasks; beyond, `many` says that they are of that many.
+    Counts are exact up to 10,000 open tasks; beyond, `many` says that they are of that many. Of the
+    notifications the newest hundred are there, and `unread` counts them up to 10,000.
     """
     [row] = await database.app(space, _OVERVIEW, space, user, today, now)
     found = {name: row[name] for name in row.keys()}  # noqa: SIM118 (a record's items are not pairs)
