@@ -1,8 +1,9 @@
 """How many tasks fit below one, counted where they are not read.
 
-Red with what lies below read up to 5,101 and no more said, with what lies below of a deep tree counted
-once a level, with what was not brought left out of the count, with tasks that stay in their tree counted as
-coming, without those that come along, and with the tree counted from the parent instead of the topmost.
+Red with what was not brought left out of the count, with tasks that stay in their tree counted as
+coming, without those that come along, with the tree counted from the parent instead of the topmost,
+with what lies below read up to 5,101 and no more said, or counted once a level, with a walk down that
+reads the space, and with twins joined to all tasks.
 """
 
 from typing import Any
@@ -126,6 +127,18 @@ async def test_a_walk_down_looks_up_a_level_at_once(home: Home, hands: Hands, ar
     assert len(walked) == 1
     assert "parent_id = ANY" in explained.plan[walked[0] + 1]
     assert "loops=2)" in explained.plan[walked[0]]
+    assert not [line for line in explained.plan if "Rows Removed by Join Filter" in line]
+
+
+async def test_a_task_added_is_not_compared_with_all_there_are(home: Home, hands: Hands) -> None:
+    """Twins are looked for among the newest; before statistics, too, as in a new space."""
+    async with agent(home, hands) as ada:
+        await _grow(home, await ada.add("House"), 150)
+    explained = _Explained(home.database.url)
+    wanted = Wanted(around=frozenset({"twins"}), title="Leaf 7")
+    state = await load(explained, home.person.space, home.person.user, wanted, hands.now)
+    await explained.close()
+    assert [twin.title for twin in state.twins] == ["Leaf 7"]
     assert not [line for line in explained.plan if "Rows Removed by Join Filter" in line]
 
 

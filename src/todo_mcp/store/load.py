@@ -21,7 +21,15 @@ from todo_mcp.store.log_tables import operations
 from todo_mcp.store.of_space import OF_THE_SPACE, SPACE, fellows_of, lists_of, twins_of
 from todo_mcp.store.reminder_tables import notifications, reminders
 from todo_mcp.store.space_tables import users
-from todo_mcp.store.statement import Statement, as_json, columns_of, number, numbers, string
+from todo_mcp.store.statement import (
+    Statement,
+    as_json,
+    columns_of,
+    number,
+    numbers,
+    one_of,
+    string,
+)
 from todo_mcp.store.tables import series, tasks
 from todo_mcp.store.walks import (
     AROUND,
@@ -29,7 +37,6 @@ from todo_mcp.store.walks import (
     below,
     below_each,
     is_too_much,
-    one_of,
     series_ids,
     topmost,
 )

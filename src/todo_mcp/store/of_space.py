@@ -7,7 +7,7 @@ from sqlalchemy import SelectBase, select
 from todo_mcp.domain.space import TodoList
 from todo_mcp.domain.task import Task
 from todo_mcp.store.space_tables import members, users
-from todo_mcp.store.statement import columns_of, moment, number, string
+from todo_mcp.store.statement import columns_of, moment, number, one_of, string
 from todo_mcp.store.tables import lists, tasks
 
 SPACE: Final = number("space")
@@ -44,7 +44,7 @@ def twins_of() -> SelectBase:
     same = select(recent.c.id).where(recent.c.title == string("title"))
     return (
         select(*columns_of(Task, tasks))
-        .where(tasks.c.space_id == SPACE, tasks.c.id.in_(same))
+        .where(tasks.c.space_id == SPACE, tasks.c.id == one_of(same))
         .order_by(tasks.c.id.desc())
         .limit(20)
     )

@@ -15,6 +15,7 @@ from sqlalchemy import (
     SelectBase,
     Table,
     Text,
+    any_,
     bindparam,
     func,
     select,
@@ -64,6 +65,11 @@ def moment(name: str) -> ColumnElement[datetime]:
 
 def count(name: str) -> ColumnElement[int]:
     return bindparam(name, type_=Integer())
+
+
+def one_of(ids: SelectBase) -> ColumnElement[Any]:
+    """`= any(array(…))` reads by index; a join with a set of unknown size reads the whole table."""
+    return any_(func.array(ids.scalar_subquery()))
 
 
 def columns_of(model: type[BaseModel], table: Table) -> list[ColumnElement[Any]]:

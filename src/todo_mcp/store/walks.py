@@ -20,18 +20,13 @@ from sqlalchemy import (
 
 from todo_mcp.domain.task import LIVE, SUBTREE_LIMIT
 from todo_mcp.store.of_space import SPACE
-from todo_mcp.store.statement import numbers
+from todo_mcp.store.statement import numbers, one_of
 from todo_mcp.store.tables import series, tasks
 
 # As many as one operation may write, and the hundred tasks that a call may name.
 REACH: Final = SUBTREE_LIMIT + 100
 # More than tasks nest deep, so that a circle, which there is none, would come to an end.
 _LEVELS: Final = 64
-
-
-def one_of(ids: SelectBase) -> ColumnElement[Any]:
-    """`= any(array(…))` reads by index; a join with a set of unknown size reads the whole table."""
-    return any_(func.array(ids.scalar_subquery()))
 
 
 def below_each(tops: SelectBase) -> SelectBase:
