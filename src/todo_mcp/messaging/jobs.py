@@ -12,6 +12,8 @@ from todo_mcp.messaging.sidecar import Sidecar, SidecarError
 
 RETRY_SECONDS: Final = 1
 SECONDS: Final = 5.0
+# In place of a code of its own: a sidecar (1.18) calls whatever a scheduler answers an internal error.
+_UNSET: Final = "job not found"
 
 
 class AlarmClock:
@@ -52,7 +54,7 @@ class AlarmClock:
         try:
             told = await self._sidecar.call(ask, SECONDS)
         except SidecarError as error:
-            if error.code is grpc.StatusCode.NOT_FOUND:
+            if error.code is grpc.StatusCode.NOT_FOUND or _UNSET in error.details:
                 return None
             raise
         return datetime.fromisoformat(told) if told else None

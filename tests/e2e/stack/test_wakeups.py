@@ -6,6 +6,7 @@ route left out; and with a worker that does not look after its job once more.
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -16,6 +17,8 @@ from tests.e2e.stack import checking
 from tests.server.agent import Agent
 from tests.server.eras import connect
 from tests.signals import eventually
+from todo_mcp.messaging.jobs import AlarmClock
+from todo_mcp.messaging.sidecar import Ports, Sidecar
 from todo_mcp.store.database import Database
 
 LATE = (
@@ -61,6 +64,25 @@ async def test_each_wake_up_alone_is_enough(
     async with woken_by(up, wakeup):
         late = await lateness(up, stored)
     assert 0 <= late <= seconds
+
+
+async def test_a_clock_is_told_to_be_unset_set_and_turned_off(up: Stack) -> None:
+    # Red with the answer for an unknown job taken for a failure: a lost clock would never be set again.
+    beside = up["worker"].environment
+    ports = Ports(
+        int(beside["DAPR_HTTP_PORT"]), int(beside["DAPR_GRPC_PORT"]), beside["DAPR_API_TOKEN"]
+    )
+    sidecar = Sidecar(ports)
+    clock = AlarmClock(sidecar, "of-a-test")
+    at = datetime(2099, 1, 1, 9, tzinfo=UTC)
+    try:
+        assert await clock.set_for() is None
+        await clock.set(at)
+        assert await clock.set_for() == at
+        await clock.turn_off()
+        assert await clock.set_for() is None
+    finally:
+        await sidecar.close()
 
 
 @pytest.mark.full
