@@ -8,7 +8,7 @@ from todo_mcp.settings import Settings
 
 
 async def run(settings: Settings, given: Mapping[str, object]) -> int:
-    """Written as it is read; a reader that goes away ends it."""
+    """Written as it is read; a reader that goes away ends it. What the file cannot say is told."""
     from todo_mcp.service.calendar.exporting import Export  # noqa: PLC0415 (imports SQL)
 
     async with working(settings, "export") as work:
@@ -24,4 +24,10 @@ async def run(settings: Settings, given: Mapping[str, object]) -> int:
         except BrokenPipeError:
             sys.stderr.close()
             return 1
+    if export.detached:
+        print(
+            f"todo-mcp: {export.detached} closed occurrences are to-dos of their own in the file, which "
+            "does not say of which series they were; --format json does.",
+            file=sys.stderr,
+        )
     return 0

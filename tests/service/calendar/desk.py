@@ -46,8 +46,12 @@ class Desk:
         return await import_file(self.work, io.BytesIO(data), list_name)
 
     async def exports(self, **chosen: Any) -> bytes:
+        return (await self.told(**chosen))[0]
+
+    async def told(self, **chosen: Any) -> tuple[bytes, int]:
+        """The file, and how many occurrences it does not tell of their series."""
         export = await Export.of(self.work, **chosen)
-        return b"".join([part async for part in export.ics()])
+        return b"".join([part async for part in export.ics()]), export.detached
 
     async def count(self, table: str) -> int:
         space = self.work.person.space

@@ -45,6 +45,7 @@ class Export:
     list_id: int | None = None
     names: dict[int, str] = field(default_factory=dict[int, str])  # of lists but the inbox
     most: int | None = None
+    detached: int = 0  # occurrences that are to-dos of their own in the file
     _zones: set[str] = field(default_factory=set[str])
 
     @classmethod
@@ -97,6 +98,7 @@ class Export:
         around = [*parents, *(number for task in tasks for number in task.blocked_by)]
         named = list(dict.fromkeys([*(task.id for task in tasks), *around]))
         uids = await _uids(self.work, place, named)
+        self.detached += sum(t.series_id is not None and t.id not in uids.open for t in tasks)
         entries = [self._entry(task, found, uids) for task in tasks]
         return await asyncio.to_thread(self._written, entries)  # what else runs here goes on
 
