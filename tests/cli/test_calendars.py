@@ -7,6 +7,10 @@ import httpx2
 
 from tests.cli.commands import running, todo_mcp
 from tests.service.calendar.desk import calendar, todos_in, vtodo
+from todo_mcp.clock import utc_now
+from todo_mcp.service import tasks
+from todo_mcp.service.home import open_home
+from todo_mcp.service.work import Work
 
 
 def written(folder: Path, *todos: str) -> str:
@@ -46,6 +50,20 @@ async def test_a_file_of_fifty_megabytes_is_refused_unread(emptied: str, tmp_pat
         os.truncate(file.fileno(), 50 * 1024 * 1024)
     said = await todo_mcp("import", str(path), DATABASE_URL=emptied)
     assert said.err == "todo-mcp: file: larger than 32 MiB. Split it and import the parts.\n"
+
+
+async def test_an_export_says_of_how_many_occurrences_the_file_does_not_tell_the_series(
+    emptied: str,
+) -> None:
+    # Red with an export that keeps it to itself.
+    home = await open_home(emptied, user="local", zone="UTC", space=None)
+    work = Work(home.database, home.person, utc_now(), "test")
+    made = await tasks.add(work, {"title": "Water", "recurrence": "every friday"}, [])
+    await tasks.complete(work, [made["tasks"][0]["id"]], "complete", None, with_subtasks=False)
+    await home.database.close()
+    said = await todo_mcp("export", DATABASE_URL=emptied)
+    assert len(todos_in(said.out)) == 1
+    assert said.err.startswith("todo-mcp: 1 closed occurrences are to-dos of their own in the file")
 
 
 async def test_a_feed_is_served_until_it_is_revoked_and_its_token_is_in_no_log(
