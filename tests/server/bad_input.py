@@ -396,7 +396,7 @@ REFUSED: Final[dict[str, list[Case]]] = {
         (
             "set_recurrence",
             {"id": "{daily}", "exceptions_add": ["2026-11-23"]},
-            "exceptions_add: '2026-11-23' (2026-11-23) is no occurrence from now on. Near ones: 2026-11-24, 2026-11-25",
+            "exceptions_add: '2026-11-23' is no occurrence from now on. Near ones: 2026-11-24, 2026-11-25",
         ),
         (
             "set_recurrence",

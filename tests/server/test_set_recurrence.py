@@ -52,11 +52,29 @@ async def test_dates_are_left_out_and_taken_in_again(home: Home, hands: Hands, e
         answer = await ada.call("set_recurrence", id=task, exceptions_add=["2026-12-01"])
         assert answer["next"][:2] == ["2026-11-24", "2026-12-08"]
         error = await ada.refused("set_recurrence", id=task, exceptions_add=["2026-12-02"])
-        assert error.startswith("exceptions_add: '2026-12-02' (2026-12-02) is no occurrence")
+        assert error.startswith("exceptions_add: '2026-12-02' is no occurrence")
         moved = await ada.call("set_recurrence", id=task, exceptions_add=["2026-11-24"])
         assert moved["tasks"][0]["due"] == "2026-12-08"
         again = await ada.call("set_recurrence", id=task, exceptions_remove=["2026-12-01"])
     assert again["next"][:2] == ["2026-12-08", "2026-12-15"]
+
+
+async def test_what_is_named_near_a_day_that_is_no_occurrence_is_one(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    # Red with dates that COUNT does not reach any more, among them the very day that was refused.
+    async with agent(home, hands, era) as ada:
+        task = await ada.add("Bins", recurrence="every tuesday, 3 times")
+        told = [
+            await ada.refused("set_recurrence", id=task, exceptions_add=[day])
+            for day in ("2027-11-23", "2020-01-07", "2026-12-02")
+        ]
+    near = "is no occurrence from now on. Near ones: 2026-11-24,"
+    assert told == [
+        f"exceptions_add: '2027-11-23' {near} 2026-12-01, 2026-12-08.",
+        f"exceptions_add: '2020-01-07' {near} 2026-12-01, 2026-12-08.",
+        f"exceptions_add: '2026-12-02' {near} 2026-12-08.",
+    ]
 
 
 async def test_a_due_off_the_rule_moves_to_its_first_date_with_a_warning(

@@ -117,7 +117,7 @@ def _why_none(rule: Rule, start: date) -> str:
     would_be = first_from(endless, start)
     if would_be is None:
         return f"{rule} never happens from {start} on. Check its months, days and weekdays."
-    return f"it ends before it begins: from {start} on the first date would be {would_be}."
+    return f"it ends before it begins: until {rule.until}, and the first date would be {would_be}."
 
 
 def _warnings(recurrence: Recurrence, due: Local | None, found: Local) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Dates that a series leaves out."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
+from itertools import islice
 
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.recurrence import (
@@ -33,10 +34,10 @@ def leave_out(
     there = _dates_among(recurrence, series, open_at, set(days.values()))
     for text, day in days.items():
         if day not in there:
-            near = upcoming(recurrence, _before(day, recurrence), NEAR, series.passed)
+            near = _near(recurrence, series, open_at, day)
             told = dict.fromkeys(str(day_of(local)) for local in [open_at, *near])
             raise RuleError(
-                f"exceptions_add: {quoted(text)} ({day}) is no occurrence from now on. "
+                f"exceptions_add: {_named(text, day)} is no occurrence from now on. "
                 f"Near ones: {', '.join(told)}."
             )
     added = [day for day in dict.fromkeys(days.values()) if day not in known]
@@ -67,7 +68,7 @@ def take_in(change: Change, recurrence: Recurrence, texts: list[str]) -> Recurre
         if not found:
             told = ", ".join(str(day_of(known)) for known in kept) or "none"
             raise RuleError(
-                f"exceptions_remove: {quoted(text)} ({day}) is not left out. Left out are: {told}."
+                f"exceptions_remove: {_named(text, day)} is not left out. Left out are: {told}."
             )
         kept = [known for known in kept if known not in found]
     return recurrence.model_copy(update={"exceptions": tuple(kept)})
@@ -85,9 +86,18 @@ def _day(change: Change, recurrence: Recurrence, text: str, argument: str) -> da
     return parse_when(text, now=change.now, zone=zone, argument=argument).on
 
 
-def _before(day: date, recurrence: Recurrence) -> Local:
-    clock = recurrence.time
-    return day if clock is None else datetime.combine(day - timedelta(days=1), clock)
+def _named(text: str, day: date) -> str:
+    return quoted(text) if text.strip() == str(day) else f"{quoted(text)} ({day})"
+
+
+def _near(recurrence: Recurrence, series: Series, open_at: Local, day: date) -> list[Local]:
+    """The first occurrences from the day on; where COUNT or UNTIL left none, the first that there are."""
+    after, passed = open_at, series.passed
+    if recurrence.anchor == "schedule":
+        after, passed = caught_up(recurrence, after, passed, day)
+    dates = occurrences(recurrence, after, passed)
+    ahead = list(islice((at for at, _ in dates if day_of(at) >= day), NEAR))
+    return ahead or upcoming(recurrence, open_at, NEAR, series.passed)
 
 
 def _dates_among(
