@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 from todo_mcp import ids
 from todo_mcp.domain.alarms import add_reminders
@@ -11,11 +11,10 @@ from todo_mcp.domain.dates import warn_of_deadline
 from todo_mcp.domain.fields import set_fields
 from todo_mcp.domain.names import inbox
 from todo_mcp.domain.repeating import start_series
-from todo_mcp.domain.task import Task
+from todo_mcp.domain.task import Task, Twin
 from todo_mcp.errors import RuleError, TodoError, quoted
 
 Given = dict[str, Any]
-_SAME: Final = ("title", "list_id", "parent_id", "due_on", "due_at")
 
 
 def add_one(change: Change, given: Given, subtasks: list[str | Given]) -> Task:
@@ -33,9 +32,9 @@ def add_one(change: Change, given: Given, subtasks: list[str | Given]) -> Task:
     return task
 
 
-def _alike(task: Task, other: Task) -> bool:
+def _alike(task: Task, other: Twin) -> bool:
     """Whether it is the same once more: three plants are watered on three days, with one title."""
-    return all(getattr(task, name) == getattr(other, name) for name in _SAME)
+    return all(getattr(task, name) == value for name, value in other if name != "id")
 
 
 def _add_below(change: Change, parent: Task, given: Given) -> None:

@@ -8,7 +8,7 @@ from todo_mcp.domain.operation import Operation
 from todo_mcp.domain.reminder import Notification, Reminder
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.space import Filter, TodoList, User
-from todo_mcp.domain.task import Task
+from todo_mcp.domain.task import Task, Twin
 from todo_mcp.errors import NotFoundError
 
 
@@ -23,7 +23,7 @@ class State:
     notifications: dict[int, Notification] = field(default_factory=dict[int, Notification])
     filters: dict[int, Filter] = field(default_factory=dict[int, Filter])
     operation: Operation | None = None  # the one that used this call's idempotency key before
-    twins: tuple[Task, ...] = ()  # open ones of the same title that were added a moment ago
+    twins: tuple[Twin, ...] = ()  # open ones of the same title that were added a moment ago
     unbrought: dict[int, int] = field(default_factory=dict[int, int])  # of a topmost task: how many
     # of those below it are not among the rows
     kinship: Kinship = field(default_factory=Kinship, compare=False, repr=False)

@@ -4,6 +4,8 @@ from datetime import date, datetime, time
 from enum import IntEnum, StrEnum
 from typing import ClassVar, Final
 
+from pydantic import BaseModel, ConfigDict
+
 from todo_mcp.domain.row import Row
 
 DEPTH_LIMIT: Final = 8
@@ -78,3 +80,16 @@ class Task(Row):
     def live(self) -> bool:
         """Open or started, and not in the trash."""
         return self.status in LIVE and self.deleted_at is None
+
+
+class Twin(BaseModel):
+    """What makes a task added a moment ago the same as the one that is being added."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    title: str
+    list_id: int
+    parent_id: int | None = None
+    due_on: date | None = None
+    due_at: datetime | None = None

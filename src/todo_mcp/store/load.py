@@ -14,7 +14,7 @@ from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.space import TodoList, User
 from todo_mcp.domain.state import State
-from todo_mcp.domain.task import SUBTREE_LIMIT, Task
+from todo_mcp.domain.task import SUBTREE_LIMIT, Task, Twin
 from todo_mcp.errors import LimitError, UnavailableError
 from todo_mcp.store.database import Database
 from todo_mcp.store.log_tables import operations
@@ -127,7 +127,7 @@ def _state(found: dict[str, Any]) -> State:
         reminders=_rows(Reminder, found.get("reminders", ())),
         notifications=_rows(Notification, found.get("notifications", ())),
         operation=Operation.model_validate(keyed[0]) if keyed else None,
-        twins=tuple(_rows(Task, found.get("twins", ())).values()),
+        twins=tuple(Twin.model_validate(item) for item in found.get("twins", ())),
     )
     for item in found.get("sizes", ()):
         state.unbrought[item["id"]] = item["below"] - len(state.subtree([item["id"]]))

@@ -5,9 +5,9 @@ from typing import Final
 from sqlalchemy import SelectBase, select
 
 from todo_mcp.domain.space import TodoList
-from todo_mcp.domain.task import Task
+from todo_mcp.domain.task import Twin
 from todo_mcp.store.space_tables import members, users
-from todo_mcp.store.statement import columns_of, moment, number, one_of, string
+from todo_mcp.store.statement import columns_of, moment, number, string
 from todo_mcp.store.tables import lists, tasks
 
 SPACE: Final = number("space")
@@ -30,7 +30,7 @@ def fellows_of() -> SelectBase:
 
 def twins_of() -> SelectBase:
     recent = (
-        select(tasks.c.id, tasks.c.title)
+        select(*columns_of(Twin, tasks))
         .where(
             tasks.c.space_id == SPACE,
             tasks.c.created_at >= moment("since"),
@@ -41,10 +41,4 @@ def twins_of() -> SelectBase:
         .limit(200)
         .subquery()
     )
-    same = select(recent.c.id).where(recent.c.title == string("title"))
-    return (
-        select(*columns_of(Task, tasks))
-        .where(tasks.c.space_id == SPACE, tasks.c.id == one_of(same))
-        .order_by(tasks.c.id.desc())
-        .limit(20)
-    )
+    return select(recent).where(recent.c.title == string("title")).limit(20)
