@@ -124,6 +124,20 @@ async def test_a_code_can_be_guessed_five_times_only(home: Home, other: Receiver
             await made.test("phone", utc_now())
 
 
+async def test_a_code_confirms_the_channel_it_was_sent_to_and_no_other(
+    home: Home, other: Receiver
+) -> None:
+    # Red with a code that is compared with those of all channels.
+    async with telling.channels(home, telling.settings()) as made:
+        await made.add("mine", f"{other.url}/mine", utc_now())
+        await made.add("theirs", f"{other.url}/theirs", utc_now())
+        mine, theirs = (telling.code_in(other.at(path)[0].body) for path in ("/mine", "/theirs"))
+        for name, code in (("theirs", mine), ("mine", theirs)):
+            with pytest.raises(RuleError, match="is not what was sent"):
+                await made.confirm(name, code)
+        await made.confirm("mine", mine)
+
+
 async def test_targets_are_sealed_and_a_changed_key_opens_them_once_they_are_sealed_anew(
     home: Home, other: Receiver
 ) -> None:

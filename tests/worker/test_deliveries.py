@@ -127,6 +127,25 @@ async def test_after_failures_in_a_row_a_channel_rests_and_is_tried_with_one_mes
     assert await telling.row(home, "SELECT failures, open_until FROM channels") == (0, None)
 
 
+async def test_the_failures_of_a_channel_are_its_own(home: Home, other: Receiver) -> None:
+    # Red with failures that are counted for all channels of those who were told.
+    for name in ("fail", "mail"):
+        await telling.confirmed(home, other, name, f"/{name}")
+    async with telling.at_work(home):
+        await telling.remind(home, "Buy milk")
+        await telling.until(home, sent=1, pending=1)
+        for failures in (1, 2):
+            await eventually(partial(_failed, home, failures))
+            await telling.hurry(home)
+    row = "SELECT failures, open_until FROM channels WHERE name = 'mail'"
+    assert await telling.row(home, row) == (0, None)
+
+
+async def _failed(home: Home, times: int) -> bool:
+    [failures] = await telling.row(home, "SELECT failures FROM channels WHERE name = 'fail'")
+    return failures >= times
+
+
 async def _claimed(home: Home) -> list[sending.Claimed]:
     return await sending.claim(home.database.worker, after=0, busy=(), channels=10)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from dateutil.rrule import rrulestr
 from hypothesis import HealthCheck, given, settings, strategies as st
+from icalendar import Calendar
 
 from tests import postgres
 from tests.conftest import ZONE
@@ -153,6 +154,23 @@ async def test_every_task_comes_back_as_it_was(migrated: Database, batch: list[D
     assert (await bob.imports(written)).operations == []
     assert (await ada.imports(written)).operations == []
     check_independently(written, batch)
+
+
+async def test_each_zone_is_described_once_and_before_its_first_use(database: Database) -> None:
+    # Red with an export without VTIMEZONE, which other programs then read in their own zone.
+    ada = await Desk.of(database, "ada")
+    zones = (ZONE, "America/New_York")
+    dues = {zone: timed(date(2027, 7, 1), time(9), zone) for zone in zones}
+    batch = {zone: Draft(uid=zone, title=zone, due=due) for zone, due in dues.items()}
+    await import_drafts(ada.work, batch, Report())
+    text = (await ada.exports()).decode()
+    for zone, due in dues.items():
+        assert text.count(f"TZID:{zone}") == 1
+        assert text.index(f"TZID:{zone}") < text.index(f"TZID={zone}")
+        # The offset in July by the rules in the file alone.
+        [described] = [t for t in Calendar.from_ical(text).walk("VTIMEZONE") if t["TZID"] == zone]
+        at = datetime(2027, 7, 1, 9, tzinfo=described.to_tz(lookup_tzid=False))
+        assert at.astimezone(UTC) == due.at
 
 
 def check_independently(written: bytes, batch: list[Draft]) -> None:
