@@ -96,6 +96,7 @@ async def added(url: str, title: str) -> str:
         return await Agent(client).add(title)
 
 
+@pytest.mark.full
 async def test_a_second_stack_works_beside_the_first_and_ctrl_c_leaves_nothing_of_it(
     up: Stack, stored: Database, tmp_path: Path
 ) -> None:

@@ -37,8 +37,10 @@ async def woken_by(up: Stack, wakeup: str) -> AsyncGenerator[None]:
         await worker.restart()
         yield
     finally:
+        # Not waited for: what comes next restarts it again, or is the end.
         worker.environment = kept
-        await worker.restart()
+        await worker.end()
+        worker.spawn()
 
 
 async def lateness(up: Stack, stored: Database, due: str = "in 2 seconds") -> float:
