@@ -101,7 +101,7 @@ told AS (
   FROM taken t JOIN notifications n ON n.space_id = t.space_id AND n.id = t.notification_id
   WHERE n.acknowledged_at IS NULL AND (SELECT k.id FROM tasks k
     WHERE k.space_id = n.space_id AND k.id = n.task_id) IS NOT NULL),
-items AS (
+items AS MATERIALIZED (
   SELECT t.message_id, max(t.nth)::int AS many, json_agg(json_build_object(
     'notification', t.id, 'task', k.id, 'title', k.title, 'fired', t.created_at,
     'due_on', k.due_on, 'due_at', k.due_at, 'zone', k.zone) ORDER BY t.nth)
