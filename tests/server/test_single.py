@@ -6,6 +6,7 @@ token answered so too.
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import httpx2
@@ -90,6 +91,23 @@ async def test_a_body_may_come_in_pieces() -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200")
         assert b"Buy milk" in await reader.readuntil(b"}}")
+        writer.close()
+
+
+async def test_an_idle_connection_outlives_what_clients_keep_one_for() -> None:
+    async with serving(small_server()) as url:
+        reader, writer = await connected(url)
+        body = body_of("add_task", title="Buy milk")
+        whole = head_of("add_task", url, len(body)) + body
+        writer.write(whole)
+        head = await reader.readuntil(b"\r\n\r\n")
+        [length] = re.findall(rb"content-length: (\d+)", head)
+        await reader.readexactly(int(length))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(6):  # one more than httpx and, by default, uvicorn keep it
+                await reader.readuntil(b"never said")
+        writer.write(whole)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
         writer.close()
 
 

@@ -14,6 +14,9 @@ from todo_mcp.errors import RuleError, UnavailableError, quoted
 
 PATH: Final = "/mcp"
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+# Longer than those who call keep an idle connection (httpx 5 s, Go and so a sidecar 90 s): who would use
+# one at the moment it is closed sees its call fail without an answer.
+_IDLE_SECONDS: Final = 120
 _DRAIN_SECONDS: Final = 1  # for calls under way; then the rest of the process has to end too
 
 
@@ -68,6 +71,7 @@ async def serve_app(
         lifespan="on",
         log_config=None,
         access_log=False,
+        timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         server_header=False,
     )
