@@ -1,5 +1,6 @@
 """The inbox as a resource: read, and listened to, in both eras."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.conftest import NOW
 from tests.hands import Hands
 from tests.server.agent import Agent, agent
 from tests.server.eras import Era
-from tests.signals import Record
+from tests.signals import DEADLINE_SECONDS, Record
 from todo_mcp.server.app import build_server
 from todo_mcp.server.context import Resources
 from todo_mcp.server.tools import TOOLS
@@ -59,22 +60,29 @@ def _server(home: Home, hands: Hands) -> Any:
     return build_server(resources, TOOLS)
 
 
-async def test_who_listens_is_told_of_every_change_in_the_modern_era(home: Home) -> None:
+async def test_who_listens_is_told_at_once_and_of_every_change_in_the_modern_era(
+    home: Home,
+) -> None:
     hands = Hands(NOW)
     async with (
+        asyncio.timeout(DEADLINE_SECONDS),
         Client(_server(home, hands), mode="auto") as client,
         client.listen(resource_subscriptions=[URI]) as events,
     ):
+        # What came between reading and listening is told of, too.
+        assert str(getattr(await anext(events), "uri")) == URI  # noqa: B009 (one of several events)
         ada = Agent(client)
         task = await fire(home, ada, "Buy milk")
-        assert str(getattr(await anext(events), "uri")) == URI  # noqa: B009 (one of several events)
+        assert str(getattr(await anext(events), "uri")) == URI  # noqa: B009
         assert len(await read(client)) == 1
         await ada.call("set_reminder", ids=[task], action="dismiss")
         assert str(getattr(await anext(events), "uri")) == URI  # noqa: B009
         assert await read(client) == []
 
 
-async def test_who_subscribed_is_told_of_every_change_in_the_handshake_era(home: Home) -> None:
+async def test_who_subscribed_is_told_at_once_and_of_every_change_in_the_handshake_era(
+    home: Home,
+) -> None:
     hands, heard = Hands(NOW), Record[str]()
 
     async def hear(message: Any) -> None:
@@ -83,11 +91,12 @@ async def test_who_subscribed_is_told_of_every_change_in_the_handshake_era(home:
 
     async with Client(_server(home, hands), mode="legacy", message_handler=hear) as client:
         await _subscribe(client, URI)
+        await heard.until(1)
         ada = Agent(client)
         task = await fire(home, ada, "Buy milk")
-        await heard.until(1)
+        await heard.until(2)
         await ada.call("complete_tasks", ids=[task])
-        assert await heard.until(2) == [URI, URI]
+        assert await heard.until(3) == [URI] * 3
         with pytest.raises(MCPError, match="has no updates"):
             await _subscribe(client, "todo://x")
 

@@ -19,13 +19,15 @@ async def unread(home: Home, now: datetime) -> dict[str, Any]:
 
 
 async def changes(home: Home, wanted: Callable[[], bool]) -> AsyncGenerator[None]:
-    """Once for each change of the inbox that is seen, as long as it is wanted.
+    """Once for each change of the inbox that is seen, as long as it is wanted; and once at the start.
+
+    What changed since somebody asked, or while the database was away, was seen by nobody.
 
     Raises:
         UnavailableError: the database is down.
     """
     async with aclosing(marks(home.database, home.person.space, home.person.user)) as found:
-        last = await anext(found)
+        last = None
         async for mark in found:
             if not wanted():
                 return
