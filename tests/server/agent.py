@@ -30,6 +30,11 @@ class Agent:
         [task] = answer["tasks"]
         return task
 
+    async def whole(self, task: str, *include: str) -> dict[str, Any]:
+        """Everything there is to say about a task."""
+        [found] = (await self.call("get_tasks", ids=[task], include=list(include)))["tasks"]
+        return found
+
     async def add(self, title: str, **fields: Any) -> str:
         """The id of a new task."""
         return (await self.one("add_task", title=title, **fields))["id"]

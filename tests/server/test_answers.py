@@ -82,7 +82,7 @@ async def test_stop_goes_with_nothing_that_asks_for_more_repeating(
         ):
             error = await ada.refused("set_recurrence", id=task, stop=True, **{name: value})
             assert error.startswith(f"{name}: does not go with stop")
-        [left] = (await ada.call("get_tasks", ids=[task]))["tasks"]
+        left = await ada.whole(task)
     assert (left["version"], left["recurrence"]) == (1, "every day")
 
 

@@ -1,19 +1,11 @@
 """complete_tasks on occurrences of a series: what follows them, and what takes them back."""
 
-from typing import Any
-
 from tests.hands import Hands
-from tests.server.agent import Agent, agent
+from tests.server.agent import agent
 from tests.server.eras import Era
 from tests.server.meanwhile import follow
 from tests.server.stored import open_tasks, reminders, rows, version
 from todo_mcp.service.home import Home
-
-
-async def _full(ada: Agent, task: str) -> dict[str, Any]:
-    answer = await ada.call("get_tasks", ids=[task])
-    [full] = answer["tasks"]
-    return full
 
 
 async def _series(home: Home) -> tuple[int, int, bool]:
@@ -45,7 +37,7 @@ async def test_an_occurrence_is_followed_by_the_next_as_announced(
         await follow(home, hands)
         await follow(home, hands)
         _, following, child, _ = await open_tasks(home)
-        full = await _full(ada, following)
+        full = await ada.whole(following)
     assert full["due"] == "2026-11-24T18:00+01:00"
     assert full["start"] == "2026-11-24T08:00+01:00"
     assert (full["notes"], full["priority"], full["tags"]) == ("all of them", "high", ["home"])
@@ -62,7 +54,7 @@ async def test_a_skipped_occurrence_is_followed_too(home: Home, hands: Hands, er
         assert told["next_occurrence"] == "2026-11-24"
         await follow(home, hands)
         [following] = await open_tasks(home)
-        assert (await _full(ada, following))["due"] == "2026-11-24"
+        assert (await ada.whole(following))["due"] == "2026-11-24"
         plain = await ada.add("Once")
         error = await ada.refused("complete_tasks", ids=[plain], action="skip")
         assert error.startswith(f"ids: {plain} does not repeat")
@@ -201,8 +193,8 @@ async def test_what_changed_before_completing_again_carries_on_to_the_revived_oc
         await follow(home, hands)
         following, *children = await open_tasks(home)
         assert following == made
-        assert (await _full(ada, following))["title"] == "Water all"
-        titles = [(await _full(ada, child))["title"] for child in children]
+        assert (await ada.whole(following))["title"] == "Water all"
+        titles = [(await ada.whole(child))["title"] for child in children]
         assert titles == ["Fern", "Ivy", "Moss"]
         waiting = [r for r in await reminders(home, following) if r[1] != "removed"]
         assert waiting == [("-2h", "pending", "11-24 15:00"), ("-3h", "pending", "11-24 14:00")]
@@ -266,6 +258,6 @@ async def test_a_subtask_that_repeats_by_itself_is_copied_once(
         await follow(home, hands)
         await ada.call("complete_tasks", ids=[house], with_subtasks=True)
         await follow(home, hands)
-        titles = sorted([(await _full(ada, t))["title"] for t in await open_tasks(home)])
+        titles = sorted([(await ada.whole(t))["title"] for t in await open_tasks(home)])
     # one below the new house, and the third of the series, whose second closed with the old house
     assert titles == ["House", "Water", "Water"]

@@ -1,21 +1,13 @@
 """complete_tasks, through a real client on a real PostgreSQL, and what the worker makes of it."""
 
-from typing import Any
-
 import pytest
 
 from tests.hands import Hands
-from tests.server.agent import Agent, agent
+from tests.server.agent import agent
 from tests.server.eras import Era
 from tests.server.meanwhile import fire
 from tests.server.stored import open_tasks, reminders
 from todo_mcp.service.home import Home
-
-
-async def _full(ada: Agent, task: str) -> dict[str, Any]:
-    answer = await ada.call("get_tasks", ids=[task])
-    [full] = answer["tasks"]
-    return full
 
 
 async def test_a_task_is_completed_and_its_reminders_wait_no_more(
@@ -46,9 +38,9 @@ async def test_each_action_has_its_status_and_reopen_leads_back(
     async with agent(home, hands, era) as ada:
         task = await ada.add("Call")
         await ada.call("complete_tasks", ids=[task], action=action)
-        assert (await _full(ada, task))["status"] == status
+        assert (await ada.whole(task))["status"] == status
         await ada.call("complete_tasks", ids=[task], action="reopen")
-        full = await _full(ada, task)
+        full = await ada.whole(task)
     assert full["status"] == "open"
     assert "completed" not in full
 
@@ -109,7 +101,7 @@ async def test_done_at_a_time_that_has_passed(home: Home, hands: Hands, era: Era
         task, other, third = [await ada.add(title) for title in ("One", "Two", "Three")]
         await ada.call("complete_tasks", ids=[task], at="yesterday")
         await ada.call("complete_tasks", ids=[other], at="this morning")
-        assert (await _full(ada, task))["completed"] == "2026-11-22T12:00+01:00"
+        assert (await ada.whole(task))["completed"] == "2026-11-22T12:00+01:00"
         for at in ("2026-11-24", "tomorrow", "2026-11-23T10:01"):
             error = await ada.refused("complete_tasks", ids=[third], at=at)
             assert error.startswith("at: "), error
@@ -139,13 +131,13 @@ async def test_restore_brings_back_what_went_together(home: Home, hands: Hands, 
         await ada.call("complete_tasks", ids=[trip], action="restore")
         assert len(await open_tasks(home)) == 2
         await ada.call("complete_tasks", ids=[pack], action="restore")
-        assert (await _full(ada, pack))["parent"] == trip
+        assert (await ada.whole(pack))["parent"] == trip
         await ada.call("delete_tasks", ids=[trip])
         answer = await ada.call("complete_tasks", ids=[pack], action="restore")
         assert answer["warnings"] == [
             f"{pack}: its parent is in the trash; it is now a task of its own."
         ]
-        assert "parent" not in await _full(ada, pack)
+        assert "parent" not in await ada.whole(pack)
 
 
 async def test_a_task_in_the_trash_changes_no_status(home: Home, hands: Hands, era: Era) -> None:

@@ -92,7 +92,7 @@ async def test_a_subtask_deleted_raises_the_version_of_the_task_above(
         outer = await ada.add("Trip")
         inner = await ada.add("Pack", parent=outer)
         await ada.call("delete_tasks", ids=[inner])
-        [full] = (await ada.call("get_tasks", ids=[outer]))["tasks"]
+        full = await ada.whole(outer)
     assert full["version"] == 3
 
 

@@ -79,7 +79,7 @@ async def test_a_move_out_of_a_tree_is_undone_as_long_as_it_has_room(
         await ada.call("undo", op=door)
         await ada.call("delete_tasks", purge=True, confirm=True)
         await ada.call("undo", op=out)
-        [back] = (await ada.call("get_tasks", ids=[roof]))["tasks"]
+        back = await ada.whole(roof)
     assert back["parent"] == top
 
 

@@ -185,7 +185,7 @@ async def test_a_subtask_that_went_to_the_trash_before_its_parent_is_purged_with
 ) -> None:
     async with agent(home, hands, era) as ada:
         parent = await ada.add("Parent", subtasks=["Child"])
-        [whole] = (await ada.call("get_tasks", ids=[parent], include=["subtasks"]))["tasks"]
+        whole = await ada.whole(parent, "subtasks")
         await ada.call("delete_tasks", ids=[whole["subtasks"][0]["id"]])
         hands.forward(minutes=1)
         await ada.call("delete_tasks", ids=[parent])

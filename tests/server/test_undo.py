@@ -1,25 +1,17 @@
 """undo, through a real client on a real PostgreSQL."""
 
-from typing import Any
-
 from tests.hands import Hands
-from tests.server.agent import Agent, agent
+from tests.server.agent import agent
 from tests.server.eras import Era
 from tests.server.meanwhile import fire
 from tests.server.stored import reminders
 from todo_mcp.service.home import Home
 
 
-async def _full(ada: Agent, task: str, *include: str) -> dict[str, Any]:
-    answer = await ada.call("get_tasks", ids=[task], include=list(include))
-    [full] = answer["tasks"]
-    return full
-
-
 async def test_an_update_is_undone_by_its_op(home: Home, hands: Hands, era: Era) -> None:
     async with agent(home, hands, era) as ada:
         task = await ada.add("Buy milk", due="fri 5pm", priority="low", tags=["shop"])
-        before = await _full(ada, task)
+        before = await ada.whole(task)
         hands.forward(minutes=1)
         op = (
             await ada.call(
@@ -33,7 +25,7 @@ async def test_an_update_is_undone_by_its_op(home: Home, hands: Hands, era: Era)
             )
         )["op"]
         answer = await ada.call("undo", op=op)
-        after = await _full(ada, task)
+        after = await ada.whole(task)
     assert answer["undone"] == [op]
     [told] = answer["tasks"]
     assert told["changed"]["title"] == ["Buy oat milk", "Buy milk"]
@@ -48,10 +40,10 @@ async def test_undo_of_an_undo_is_redo(home: Home, hands: Hands, era: Era) -> No
         change = await ada.call("update_tasks", ids=[task], title="Buy oat milk")
         back = await ada.call("undo", op=change["op"])
         again = await ada.call("undo", op=back["op"])
-        assert (await _full(ada, task))["title"] == "Buy oat milk"
+        assert (await ada.whole(task))["title"] == "Buy oat milk"
         assert again["undone"] == [back["op"]]
         await ada.call("undo", op=again["op"])
-        assert (await _full(ada, task))["title"] == "Buy milk"
+        assert (await ada.whole(task))["title"] == "Buy milk"
 
 
 async def test_the_last_go_back_one_by_one_past_what_is_undone(
@@ -64,9 +56,9 @@ async def test_the_last_go_back_one_by_one_past_what_is_undone(
             for title in ("Two", "Three", "Four")
         ]
         assert (await ada.call("undo"))["undone"] == [ops[2]]
-        assert (await _full(ada, task))["title"] == "Three"
+        assert (await ada.whole(task))["title"] == "Three"
         assert (await ada.call("undo", last=2))["undone"] == [ops[1], ops[0]]
-        assert (await _full(ada, task))["title"] == "One"
+        assert (await ada.whole(task))["title"] == "One"
         await ada.call("undo", last=1)
         error = await ada.refused("undo", last=1)
     assert error.startswith("last: there is nothing to undo")
@@ -117,10 +109,10 @@ async def test_a_field_that_was_changed_since_is_not_overwritten_unless_forced(
             f"op: title of {task} changed since {first['op']}, by ada ({second['op']}). "
             "Undo that first, or use force to override it."
         )
-        full = await _full(ada, task)
+        full = await ada.whole(task)
         assert (full["title"], full["priority"]) == ("Three", "high")
         await ada.call("undo", op=first["op"], force=True)
-        full = await _full(ada, task)
+        full = await ada.whole(task)
     assert full["title"] == "One"
     assert "priority" not in full
 
@@ -133,7 +125,7 @@ async def test_another_field_that_was_changed_since_stays(
         first = await ada.call("update_tasks", ids=[task], title="Two")
         await ada.call("update_tasks", ids=[task], priority="high")
         await ada.call("undo", op=first["op"])
-        full = await _full(ada, task)
+        full = await ada.whole(task)
     assert (full["title"], full["priority"]) == ("One", "high")
 
 
@@ -145,7 +137,7 @@ async def test_parts_of_a_due_are_taken_back_together(home: Home, hands: Hands, 
         error = await ada.refused("undo", op=first["op"])
         assert error.startswith(f"op: due of {task} changed since")
         await ada.call("undo", op=first["op"], force=True)
-        full = await _full(ada, task)
+        full = await ada.whole(task)
     assert full["due"] == "2026-11-27"
 
 
@@ -215,7 +207,7 @@ async def test_a_move_is_not_undone_into_a_circle(home: Home, hands: Hands, era:
         await ada.call("update_tasks", ids=[outer], parent=inner)
         error = await ada.refused("undo", op=out["op"])
         assert error.startswith(f"op: {inner} cannot go back to where it was: parent: ")
-        assert "parent" not in await _full(ada, inner)
+        assert "parent" not in await ada.whole(inner)
 
 
 async def test_the_same_key_undoes_once(home: Home, hands: Hands, era: Era) -> None:
@@ -226,4 +218,4 @@ async def test_the_same_key_undoes_once(home: Home, hands: Hands, era: Era) -> N
         first = await ada.call("undo", last=1, idempotency_key="undo-once")
         again = await ada.call("undo", last=1, idempotency_key="undo-once")
         assert again == first | {"replayed": True}
-        assert (await _full(ada, task))["title"] == "Two"
+        assert (await ada.whole(task))["title"] == "Two"

@@ -3,17 +3,11 @@
 from typing import Any
 
 from tests.hands import Hands
-from tests.server.agent import Agent, agent
+from tests.server.agent import agent
 from tests.server.eras import Era
 from tests.server.meanwhile import fire, follow
 from tests.server.stored import open_tasks, reminder_ids, reminders, rows
 from todo_mcp.service.home import Home
-
-
-async def _full(ada: Agent, task: str, *include: str) -> dict[str, Any]:
-    answer = await ada.call("get_tasks", ids=[task], include=list(include))
-    [full] = answer["tasks"]
-    return full
 
 
 async def test_a_completion_is_undone_with_the_occurrence_that_followed(
@@ -30,7 +24,7 @@ async def test_a_completion_is_undone_with_the_occurrence_that_followed(
         assert back["undone"][0] == done["op"]
         assert len(back["undone"]) == 2
         assert [t["id"] for t in back["tasks"]] == [task, (await _made(home))]
-        assert (await _full(ada, task))["status"] == "open"
+        assert (await ada.whole(task))["status"] == "open"
         assert (await ada.call("get_context"))["lists"][0]["open"] == 2
         assert [state for _, state, _ in await reminders(home, task)] == ["pending"]
 
@@ -59,7 +53,7 @@ async def test_an_occurrence_taken_back_is_revived_when_its_number_comes_again(
         await ada.call("undo", op=back["op"])
         await follow(home, hands)
         [_, following, _] = await open_tasks(home)
-        assert (await _full(ada, following))["due"] == "2026-11-24T18:00+01:00"
+        assert (await ada.whole(following))["due"] == "2026-11-24T18:00+01:00"
         [after] = await reminders(home, following)
         assert after == ("-1h", "pending", "11-24 16:00")
 
@@ -76,7 +70,7 @@ async def test_an_occurrence_that_was_worked_on_keeps_the_completion(
         await ada.call("update_tasks", ids=[following], notes="with care")
         error = await ada.refused("undo", op=done["op"])
         assert error.startswith(f"op: {following}, the next occurrence, was worked on")
-        assert (await _full(ada, task))["status"] == "done"
+        assert (await ada.whole(task))["status"] == "done"
         await ada.call("undo", op=done["op"], force=True)
         assert await open_tasks(home) == [task]
 
@@ -150,14 +144,14 @@ async def test_removed_reminders_come_back_where_the_due_is_now(
 async def test_a_series_begun_is_ended_and_begins_again(home: Home, hands: Hands, era: Era) -> None:
     async with agent(home, hands, era) as ada:
         task = await ada.add("Water", due="today 18:00")
-        before = await _full(ada, task)
+        before = await ada.whole(task)
         begun = await ada.call("set_recurrence", id=task, recurrence="every day")
         back = await ada.call("undo", op=begun["op"])
-        after = await _full(ada, task)
+        after = await ada.whole(task)
         assert "recurrence" not in after
         assert after | {"version": 0, "updated": ""} == before | {"version": 0, "updated": ""}
         await ada.call("undo", op=back["op"])
-        assert "recurrence" in await _full(ada, task)
+        assert "recurrence" in await ada.whole(task)
         done = await ada.one("complete_tasks", ids=[task])
         assert done["next_occurrence"] == "2026-11-24T18:00+01:00"
 

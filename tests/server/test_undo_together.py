@@ -36,7 +36,7 @@ async def _at_once(*calls: Awaitable[T]) -> list[T]:
 
 
 async def _title(ada: Agent, task: str) -> str:
-    [full] = (await ada.call("get_tasks", ids=[task]))["tasks"]
+    full = await ada.whole(task)
     return full["title"]
 
 

@@ -19,7 +19,7 @@ async def test_given_fields_change_and_the_rest_stays(home: Home, hands: Hands, 
             "priority": ["none", "high"],
             "tags": [["home"], ["home", "shop"]],
         }
-        [whole] = (await ada.call("get_tasks", ids=[task]))["tasks"]
+        whole = await ada.whole(task)
     assert whole["notes"] == "two bottles"
     assert whole["due"] == "2026-11-27T17:00+01:00"
 
@@ -54,7 +54,7 @@ async def test_clearing_the_due_removes_relative_reminders_with_a_warning(
         answer = await ada.call("update_tasks", ids=[task], clear=["due"])
         said = "1 reminder counted back from the due: removed."
         assert answer["warnings"] == [f"{task}: {said}"]
-        [whole] = (await ada.call("get_tasks", ids=[task], include=["reminders"]))["tasks"]
+        whole = await ada.whole(task, "reminders")
     assert [item["at"] for item in whole["reminders"]] == ["2026-11-26T09:00+01:00"]
 
 
@@ -108,7 +108,7 @@ async def test_parents_and_blockers_never_go_round_in_a_circle(
         assert "lies below it" in await ada.refused("update_tasks", ids=[top], parent=below)
         error = await ada.refused("update_tasks", ids=[below], blocked_by=[last])
         assert error.startswith("blocked_by: ")
-        [whole] = (await ada.call("get_tasks", ids=[top], include=["subtasks"]))["tasks"]
+        whole = await ada.whole(top, "subtasks")
     assert [row["id"] for row in whole["subtasks"]] == [below]
     assert whole["version"] == 2
 

@@ -6,19 +6,8 @@ import asyncpg
 import pytest
 
 from tests import postgres, sowing
-from tests.hands import Hands
-from tests.store.neighbours import CANARY, Neighbour, everything, furnished, spaced
+from tests.store.neighbours import Neighbour, everything, spaced
 from todo_mcp.store.database import Database
-
-
-@pytest.fixture
-async def ada(database: Database, hands: Hands) -> Neighbour:
-    return await furnished(database, hands, "ada", "milk")
-
-
-@pytest.fixture
-async def bob(database: Database, hands: Hands) -> Neighbour:
-    return await furnished(database, hands, "bob", CANARY)
 
 
 async def test_the_app_sees_one_space_in_every_table(

@@ -39,16 +39,6 @@ class Unfenced(Database):
 
 
 @pytest.fixture
-async def ada(database: Database, hands: Hands) -> Neighbour:
-    return await furnished(database, hands, "ada", "milk")
-
-
-@pytest.fixture
-async def bob(database: Database, hands: Hands) -> Neighbour:
-    return await furnished(database, hands, "bob", CANARY)
-
-
-@pytest.fixture
 async def open_plan(url: str) -> AsyncGenerator[Database]:
     """A database whose row-level security is off."""
     async with postgres.scratch(url) as made:
