@@ -6,8 +6,11 @@ export UV_PYTHON_DOWNLOADS := never
 # Where it is set, as in many images, each of the hundreds of processes that tests start compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-# What counts milliseconds or kills processes is not run beside other tests.
-ALONE := tests/test_relay.py tests/store/embedded tests/e2e tests/cli tests/faults
+# What counts seconds or stops what all tests use is not run beside other tests.
+COMMANDS := $(addprefix tests/cli/test_,commands.py pausing.py stop.py)
+FAULTS := $(filter-out %/test_series_over_time.py,$(wildcard tests/faults/test_*.py))
+ALONE := tests/test_relay.py tests/store/embedded tests/e2e $(COMMANDS) $(FAULTS)
+BESIDE := $(addprefix --ignore=,$(ALONE))
 
 .PHONY: help setup run serve test e2e-full test-postgres15 check bench contract stack
 help: ## show this list
@@ -43,7 +46,8 @@ check: setup ## lint, types, layers
 test: check ## everything CI runs: lint, types, layers, all tests
 	rm -f .coverage*
 	.venv/bin/pytest -q -m milliseconds tests/domain tests/server
-	.venv/bin/coverage run -m pytest -q -n 2 -m "not milliseconds and not full" $(addprefix --ignore=,$(ALONE))
+	.venv/bin/pytest -q -n 2 -m "many and not milliseconds and not full" $(BESIDE)
+	.venv/bin/coverage run -m pytest -q -n 2 -m "not many and not milliseconds and not full" $(BESIDE)
 	.venv/bin/coverage run -m pytest -q -m "not full" $(ALONE)
 	.venv/bin/coverage combine -q
 	.venv/bin/coverage report

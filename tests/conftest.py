@@ -20,7 +20,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database-url",
         metavar="URL",
-        help="a superuser on a PostgreSQL server to test on, instead of the embedded one",
+        action="append",
+        help="a superuser on a PostgreSQL server to test on, instead of the embedded one; with -n 2 twice",
     )
     parser.addoption(
         "--nightly", action="store_true", help="ten times as many seeds for what tries at random"
@@ -29,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 async def server(
-    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config, worker_id: str
 ) -> AsyncGenerator[str]:
     """The URL of this test process's own server.
 
@@ -37,7 +38,7 @@ async def server(
     the event logs in all of them.
     """
     if given := pytestconfig.getoption("--database-url"):
-        yield given
+        yield given[0 if worker_id == "master" else int(worker_id.removeprefix("gw"))]
         return
     used = await embedded.start(tmp_path_factory.getbasetemp() / "postgres", idle_seconds=5)
     yield used.url

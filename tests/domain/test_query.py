@@ -36,6 +36,8 @@ from todo_mcp.domain.query_nodes import (
 )
 from todo_mcp.errors import LimitError, RuleError, TodoError
 
+pytestmark = pytest.mark.many
+
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)  # a Monday, 10:00 in Vienna
 ZONE = "Europe/Vienna"
 

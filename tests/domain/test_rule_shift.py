@@ -10,6 +10,8 @@ from todo_mcp.domain.rule_shape import Freq, Rule
 from todo_mcp.domain.rule_shift import shifted
 from todo_mcp.errors import RuleError
 
+pytestmark = pytest.mark.many
+
 YEARS = timedelta(days=1_200)
 
 

@@ -12,6 +12,8 @@ from tests.domain.rule_oracles import random_day, random_rule, seeded, walked_da
 from todo_mcp.domain.recurrence import Recurrence, caught_up, following, occurrences
 from todo_mcp.domain.rule_shape import Freq, Local, Rule
 
+pytestmark = pytest.mark.many
+
 SEEDS, A_SEED = 10, 500  # 5,000 series
 NIGHTLY_SEEDS = 100  # 50,000
 # So many days that dense rules have dozens of dates and the common sparse ones some.

@@ -17,6 +17,8 @@ from todo_mcp.domain.rule import parse_rule
 from todo_mcp.domain.rule_shape import Rule
 from todo_mcp.domain.stepper import HORIZON_DAYS, LAST_DAY, days, how_many
 
+pytestmark = pytest.mark.many
+
 BATCHES = 24
 RULES_A_BATCH = 1000
 

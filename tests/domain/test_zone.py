@@ -10,6 +10,8 @@ from hypothesis import given, settings, strategies as st
 from todo_mcp.domain.zone import around_gap, instant, wall, zone
 from todo_mcp.errors import RuleError
 
+pytestmark = pytest.mark.many
+
 NAMES = sorted(available_timezones() - {"localtime", "Factory"})
 FROM, TO = datetime(1990, 1, 1, tzinfo=UTC), datetime(2041, 1, 1, tzinfo=UTC)
 

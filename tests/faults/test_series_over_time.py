@@ -23,6 +23,8 @@ from todo_mcp.service.home import Home
 from todo_mcp.service.work import Work
 from todo_mcp.store import events
 
+pytestmark = pytest.mark.many
+
 CHAINS, REMINDERS = 40, 400
 NIGHTLY_CHAINS, NIGHTLY_REMINDERS = 300, 10_000
 PATIENCE = 90.0

@@ -24,6 +24,8 @@ from tests.server.eras import Era
 from tests.server.meanwhile import fire, follow
 from todo_mcp.service.home import Home
 
+pytestmark = pytest.mark.many
+
 CALLS: Final = 330  # a seed and era: 5,280 in CI
 SLOW_SECONDS: Final = 2.0
 HANGS_SECONDS: Final = 10.0

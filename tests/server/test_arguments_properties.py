@@ -2,11 +2,14 @@
 
 from typing import Any, Final
 
+import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from tests.server.small import TOOLS
 from todo_mcp.errors import TodoError
 from todo_mcp.server.strict import register
+
+pytestmark = pytest.mark.many
 
 NAMES: Final = [
     "title",

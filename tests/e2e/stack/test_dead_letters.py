@@ -69,6 +69,7 @@ async def test_letters_go_back_with_their_key_in_their_order_and_have_no_second_
     assert await of_task(up, task) == events * 2
 
 
+@pytest.mark.full
 async def test_what_the_sidecar_gave_up_is_shown_and_dropped(up: Stack, letters: int) -> None:
     before = await listed(up)
     nonsense = Message(b"t7", b'{"no": "event"}', [("content-type", b"application/json")])

@@ -15,6 +15,8 @@ import pytest
 
 from tests.service.calendar.bombs import BOMBS
 
+pytestmark = pytest.mark.many
+
 SECONDS = 10.0  # each takes a tenth of one on a machine that is at leisure
 MIB = 40.0
 FIFTY_MIB = 120.0

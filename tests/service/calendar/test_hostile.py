@@ -14,6 +14,8 @@ from todo_mcp.service.calendar.reading import read
 from todo_mcp.service.calendar.splitting import MAX_BYTES, MAX_COMPONENTS
 from todo_mcp.store.database import Database
 
+pytestmark = pytest.mark.many
+
 HEAD = "BEGIN:VCALENDAR\r\n"
 TODO = vtodo() + "\r\n"
 
