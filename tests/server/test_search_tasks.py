@@ -80,6 +80,20 @@ async def test_pages_follow_each_other_and_counts_come_whole(
         assert told.startswith("cursor: is not one of this search.")
 
 
+async def test_counts_of_very_many_say_that_the_smallest_are_left_out(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        tags = [f"a{number:03}" for number in range(200)]
+        for first in range(0, 200, 20):
+            await ada.add("Pack", tags=tags[first : first + 20])
+        assert "warnings" not in await ada.call("search_tasks", count_by="tag")
+        await ada.add("Pack", tags=["b"])
+        counted = await ada.call("search_tasks", count_by="tag")
+        assert list(counted["counts"]) == tags
+        assert counted["warnings"] == ["Only the 200 largest counts are shown. Narrow the query."]
+
+
 async def test_nothing_found_shows_what_is_near(home: Home, hands: Hands, era: Era) -> None:
     async with agent(home, hands, era) as ada:
         task = await ada.add("Call the plumber")

@@ -86,6 +86,7 @@ class Rows(TypedDict, total=False):
     next_cursor: str
     did_you_mean: str
     near: list[Row]
+    warnings: Strings
     zone: str
     now: str
 

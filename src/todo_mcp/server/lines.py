@@ -11,7 +11,7 @@ def wrote(answer: Answer) -> str:
     """`✓ t1042 Buy milk · due Fri 27 Nov 2026, 17:00, in 4 days · op881`."""
     lines = [_written(task) for task in answer.get("tasks", ())]
     lines += [f"✗ {one(failure)}" for failure in answer.get("failures", ())]
-    lines += [f"! {warning}" for warning in answer.get("warnings", ())]
+    lines += _warnings(answer)
     if unblocked := answer.get("unblocked"):
         lines.append(f"ready now: {', '.join(unblocked)}")
     if "rule" in answer:
@@ -81,6 +81,7 @@ def found(answer: Answer) -> str:
     """A line for each match or count, and how many there are in all."""
     lines = [row(task) for task in answer.get("tasks", ())]
     lines += [f"{shown(name)}: {number}" for name, number in answer.get("counts", {}).items()]
+    lines += _warnings(answer)
     if better := answer.get("did_you_mean"):
         lines.append(f"did you mean {better}?")
     if near := answer.get("near"):
@@ -127,8 +128,12 @@ def preview(answer: Answer) -> str:
         lines.append(f"repeats {answer['text']} ({answer['rule']})")
     for part in ("next", "reminders"):
         lines += [f"{part}: {_moment(item)}" for item in answer.get(part, ())]
-    lines += [f"! {warning}" for warning in answer.get("warnings", ())]
+    lines += _warnings(answer)
     return "\n".join([*lines, f"now {answer['now']} {answer['zone']}"])
+
+
+def _warnings(answer: Answer) -> list[str]:
+    return [f"! {warning}" for warning in answer.get("warnings", ())]
 
 
 def _moment(item: Answer) -> str:

@@ -87,6 +87,10 @@ async def _counts(work: Work, asked: Search, group: GroupName) -> Answer:
     answer: Answer = {"counts": counts, "total": counted.total}
     if counted.at_least:
         answer["at_least"] = True
+    if counted.cut:
+        answer["warnings"] = [
+            f"Only the {len(counted.counts)} largest counts are shown. Narrow the query."
+        ]
     return answer | _corrected(counted.corrected) | _now(work)
 
 

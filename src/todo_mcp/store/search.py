@@ -60,13 +60,14 @@ class Found:
 class Counted:
     """How many matches each value has (ids of lists and people as text; None: those without one).
 
-    With `at_least`, of the first 10,000 matches only.
+    With `at_least`, of the first 10,000 matches only; with `cut`, the 200 largest of more.
     """
 
     counts: Mapping[str | None, int]
     total: int
     at_least: bool
     corrected: Mapping[str, Sequence[str]]
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,16 @@ async def count(database: Database, asked: Search, group: GroupName) -> Counted:
         values = values.format(zone=args.add(asked.asker.zone, "text"))
     rows = await database.search(sql.counted(where, values, args), *args.values)
     _refuse_stray(rows)
-    counts = {_group_name(group, row["name"]): row["n"] for row in rows if row["n"] is not None}
+    told = [row for row in rows if row["n"] is not None]
+    counts = {_group_name(group, row["name"]): row["n"] for row in told[: sql.GROUPS]}
     total = rows[0]["total"]
-    return Counted(counts, min(total, sql.COUNTED), total > sql.COUNTED, _shown(known.corrected))
+    return Counted(
+        counts,
+        min(total, sql.COUNTED),
+        total > sql.COUNTED,
+        _shown(known.corrected),
+        cut=len(told) > sql.GROUPS,
+    )
 
 
 def _group_name(group: GroupName, name: str | None) -> str | None:

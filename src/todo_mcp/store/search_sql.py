@@ -235,4 +235,4 @@ with found as materialized ({where.some(_GROUPED, COUNTED + 1)}),
 {_size(args, "found")}
 select size.total, size.astray, g.name, g.n from size left join (
  select name, count(*) as n from found f cross join lateral ({group}) as v(name)
- group by name order by n desc, name limit {GROUPS}) g on true order by g.n desc, g.name"""
+ group by name order by n desc, name limit {GROUPS + 1}) g on true order by g.n desc, g.name"""
