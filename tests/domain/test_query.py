@@ -36,8 +36,6 @@ from todo_mcp.domain.query_nodes import (
 )
 from todo_mcp.errors import LimitError, RuleError, TodoError
 
-pytestmark = pytest.mark.many
-
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)  # a Monday, 10:00 in Vienna
 ZONE = "Europe/Vienna"
 
@@ -295,6 +293,7 @@ BITS = st.one_of(
 ANYTHING = st.lists(BITS, max_size=24).map("".join)
 
 
+@pytest.mark.many
 @settings(max_examples=400)
 @given(ANYTHING)
 @example("due:12.." * 30)
@@ -343,6 +342,7 @@ def _combined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 QUERIES = st.lists(st.recursive(_choices(), _combined, max_leaves=6), max_size=4).map(" ".join)
 
 
+@pytest.mark.many
 @settings(max_examples=600)
 @given(QUERIES)
 def test_a_query_written_out_reads_the_same(text: str) -> None:

@@ -10,11 +10,10 @@ from todo_mcp.domain.rule_shape import Freq, Rule
 from todo_mcp.domain.rule_shift import shifted
 from todo_mcp.errors import RuleError
 
-pytestmark = pytest.mark.many
-
 YEARS = timedelta(days=1_200)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("seed", range(6))
 def test_every_date_of_a_random_rule_moves_by_the_step_or_it_is_refused(seed: int) -> None:
     random = seeded(seed)

@@ -17,8 +17,6 @@ from todo_mcp.domain.rule import parse_rule
 from todo_mcp.domain.rule_shape import Rule
 from todo_mcp.domain.stepper import HORIZON_DAYS, LAST_DAY, days, how_many
 
-pytestmark = pytest.mark.many
-
 BATCHES = 24
 RULES_A_BATCH = 1000
 
@@ -28,6 +26,7 @@ def stepped(rule: Rule, start: date, low: date, n: int) -> list[date]:
     return [date.fromordinal(day) for day in found]
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("seed", range(BATCHES))
 def test_it_agrees_with_dateutil_on_random_rules(seed: int) -> None:
     random = seeded(seed)
@@ -39,6 +38,7 @@ def test_it_agrees_with_dateutil_on_random_rules(seed: int) -> None:
         assert ours == dateutil_days(rule, start, low, len(ours)), f"{rule} from {start}, {low}"
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("seed", range(100, 104))
 def test_it_agrees_with_asking_every_single_day(seed: int) -> None:
     random = seeded(seed)
@@ -61,6 +61,7 @@ def test_a_rule_without_dates_has_none_for_sixty_years_of_days() -> None:
             assert not list(walked_days(rule, start, start, high)), f"{rule} from {start}"
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("seed", range(200, 204))
 def test_counting_agrees_with_stepping(seed: int) -> None:
     random = seeded(seed)

@@ -10,8 +10,6 @@ from hypothesis import given, settings, strategies as st
 from todo_mcp.domain.zone import around_gap, instant, wall, zone
 from todo_mcp.errors import RuleError
 
-pytestmark = pytest.mark.many
-
 NAMES = sorted(available_timezones() - {"localtime", "Factory"})
 FROM, TO = datetime(1990, 1, 1, tzinfo=UTC), datetime(2041, 1, 1, tzinfo=UTC)
 
@@ -97,6 +95,7 @@ def changes(name: str) -> Iterator[datetime]:
         at, offset = at + step, after
 
 
+@pytest.mark.many
 def test_gaps_shift_forward_and_folds_take_the_first_at_every_change_of_every_zone() -> None:
     seen = 0
     for name in NAMES:

@@ -14,8 +14,6 @@ from todo_mcp.service.calendar.reading import read
 from todo_mcp.service.calendar.splitting import MAX_BYTES, MAX_COMPONENTS
 from todo_mcp.store.database import Database
 
-pytestmark = pytest.mark.many
-
 HEAD = "BEGIN:VCALENDAR\r\n"
 TODO = vtodo() + "\r\n"
 
@@ -89,6 +87,7 @@ async def test_good_todos_before_a_broken_end_are_not_written(database: Database
     assert await desk.count("tasks") == 0
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     "again",
     [TODO, "BEGIN:VEVENT\r\nEND:VEVENT\r\n", "BEGIN:VTODO\r\n", "X-A:b\r\n", " a\r\n", "\r\n", "x"],
