@@ -1,7 +1,7 @@
 """Calls that meet: decided again where they can be, refused where they must be."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -25,21 +25,30 @@ AND wait_event_type = 'Lock'
 """
 
 
+Waiting = Callable[[int], Awaitable[None]]
+
+
 @asynccontextmanager
-async def held_up(home: Home, *tasks: str, calls: int) -> AsyncGenerator[None]:
-    """The calls made in the block have all decided before any of them may commit."""
+async def held_up(home: Home, *tasks: str, calls: int) -> AsyncGenerator[Waiting]:
+    """The calls made in the block have all decided before any of them may commit.
+
+    What waits first is written first: the block may wait for so many.
+    """
     connection = await asyncpg.connect(home.database.url)
     numbers = [ids.parse(task, "task", "task") for task in tasks]
     transaction = connection.transaction()
     await transaction.start()
     await connection.fetch("SELECT FROM tasks WHERE id = ANY ($1) FOR UPDATE", numbers)
-    yield
     watch = await asyncpg.connect(home.database.url)
 
-    async def all_wait() -> bool:
-        return await watch.fetchval(_WAITING) >= calls
+    async def waiting(calls: int) -> None:
+        async def so_many() -> bool:
+            return await watch.fetchval(_WAITING) >= calls
 
-    await eventually(all_wait)
+        await eventually(so_many)
+
+    yield waiting
+    await waiting(calls)
     await transaction.rollback()
     await connection.close()
     await watch.close()
@@ -98,6 +107,24 @@ async def test_a_decision_rests_on_what_it_only_read(home: Home, hands: Hands) -
             ]
         [refusal] = [said for move in moves if (said := move.result())]
         assert "is this task or lies below it" in refusal
+
+
+async def test_what_is_moved_deeper_does_not_grow_deeper_meanwhile(home: Home, hands: Hands) -> None:
+    """Each of both alone leaves the deepest on the last level; the move writes nothing below itself."""
+    async with agent(home, hands) as ada:
+        deep = await ada.add("Level 1")
+        for level in range(2, 7):
+            deep = await ada.add(f"Level {level}", parent=deep)
+        moved = await ada.add("Moved")
+        leaf = await ada.add("Leaf", parent=moved)
+        async with asyncio.TaskGroup() as group, held_up(home, moved, calls=2) as waiting:
+            adding = refusal_of(ada, "add_task", title="Deeper", parent=leaf)
+            added = group.create_task(adding)
+            await waiting(1)
+            moving = refusal_of(ada, "update_tasks", ids=[moved], parent=deep)
+            move = group.create_task(moving)
+        assert added.result() is None
+        assert move.result() == "parent: tasks nest at most 8 deep."
 
 
 async def test_a_version_the_caller_named_is_not_written_over(home: Home, hands: Hands) -> None:

@@ -24,6 +24,8 @@ def parent_of(state: State, text: str, argument: str = "parent") -> Task:
 def adopt(change: Change, task: Task, parent: Task) -> Task:
     """The task below the parent, which gets a new version: nobody may move it away meanwhile.
 
+    Nor may what lies below the task grow deeper meanwhile: whoever adds there raises a version.
+
     Raises:
         RuleError: the parent is the task itself or lies below it.
         LimitError: deeper than 8, or more than 5,000 tasks below one.
@@ -35,12 +37,12 @@ def adopt(change: Change, task: Task, parent: Task) -> Task:
     height = _height(state, task.id)
     if len(above) + 1 + height > DEPTH_LIMIT:
         raise LimitError(f"parent: tasks nest at most {DEPTH_LIMIT} deep.")
-    top = above[-1]
-    if top not in state.ancestors(task.id):
-        coming = 1 + len(state.subtree([task.id]))
-        if state.count_below(top.id) + coming > SUBTREE_LIMIT:
-            raise LimitError(f"parent: at most {SUBTREE_LIMIT:,} tasks below one.")
-    change.see(*above[1:])
+    top, below = above[-1], state.subtree([task.id])
+    if top not in state.ancestors(task.id) and (
+        state.count_below(top.id) + 1 + len(below) > SUBTREE_LIMIT
+    ):
+        raise LimitError(f"parent: at most {SUBTREE_LIMIT:,} tasks below one.")
+    change.see(*above[1:], *below)
     change.bump(parent)
     return task.but(parent_id=parent.id)
 
