@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from mcp.types import CallToolResult
 
 from tests import sowing
@@ -10,6 +11,7 @@ from tests.faults.victim import Victim
 from tests.hands import Hands
 from tests.server.agent import Agent, agent
 from tests.signals import eventually
+from todo_mcp.errors import UnavailableError
 from todo_mcp.server.gate import Gate
 from todo_mcp.service.home import Home
 
@@ -86,6 +88,16 @@ async def test_a_turn_that_comes_as_its_caller_hangs_up_goes_to_the_next() -> No
     async with asyncio.timeout(1):
         await third
         await call()
+
+
+async def test_who_waits_too_long_for_a_turn_is_told_to_come_again() -> None:
+    gate = Gate(1, patience_seconds=0.05)
+    async with gate.turn():
+        with pytest.raises(UnavailableError, match=r"Nothing was changed; try the same call again"):
+            async with gate.turn():
+                pass
+    async with gate.turn():
+        pass
 
 
 async def _begun(home: Home) -> bool:

@@ -109,7 +109,9 @@ async def test_a_decision_rests_on_what_it_only_read(home: Home, hands: Hands) -
         assert "is this task or lies below it" in refusal
 
 
-async def test_what_is_moved_deeper_does_not_grow_deeper_meanwhile(home: Home, hands: Hands) -> None:
+async def test_what_is_moved_deeper_does_not_grow_deeper_meanwhile(
+    home: Home, hands: Hands
+) -> None:
     """Each of both alone leaves the deepest on the last level; the move writes nothing below itself."""
     async with agent(home, hands) as ada:
         deep = await ada.add("Level 1")

@@ -11,17 +11,24 @@ from todo_mcp.errors import UnavailableError
 # More would not go faster, as they share connections and one processor; each would only take as long as
 # all of them together, and run out of its time.
 AT_ONCE: Final = 32
+# Most clients wait for a minute; an answer that comes later is heard by nobody, and its effect surprises.
+PATIENCE_SECONDS: Final = 45.0
+CROWDED: Final = "More calls wait than this server can answer. Nothing was changed; try the same call again later."
 
 
 class Gate:
     """The time a call may take begins with its turn; waiting ends because others end.
 
     Where the calls at work end because the database is away, those that wait hear the same at once: else
-    each would wait for the end of all before it, and then for its own.
+    each would wait for the end of all before it, and then for its own. Nobody waits for longer than
+    it makes sense.
     """
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
+    def __init__(
+        self, at_once: int = AT_ONCE, *, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         self._free = at_once
+        self._patience_seconds = patience_seconds
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._answered = 0
 
@@ -30,7 +37,7 @@ class Gate:
         """Entered when the call may be worked on.
 
         Raises:
-            UnavailableError: what the calls before it ended with.
+            UnavailableError: what the calls before it ended with, or that it waited for too long.
         """
         await self._enter()
         before = self._answered
@@ -55,10 +62,13 @@ class Gate:
         place = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
         try:
-            await place
-        except asyncio.CancelledError:
+            async with asyncio.timeout(self._patience_seconds):
+                await place
+        except (asyncio.CancelledError, TimeoutError) as left:
             if not place.cancelled() and place.exception() is None:
                 self._leave()  # its turn had come at this moment
+            if isinstance(left, TimeoutError):
+                raise UnavailableError(CROWDED) from None
             raise
 
     def _leave(self) -> None:
