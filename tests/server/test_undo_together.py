@@ -6,16 +6,25 @@ from typing import Any, TypeVar
 
 from mcp.types import CallToolResult
 
+from tests import sowing
 from tests.hands import Hands
 from tests.server.agent import Agent, agent
 from tests.server.eras import Era
 from tests.server.meanwhile import fire, follow
 from tests.server.stored import open_tasks, reminder_ids, reminders, rows
+from todo_mcp import ids
 from todo_mcp.service.home import Home
 from todo_mcp.store import spaces
 from todo_mcp.store.spaces import Person
 
 T = TypeVar("T")
+_NOTED = """
+WITH t AS (UPDATE tasks SET version = 2 + $2::int WHERE id = $1 RETURNING space_id)
+INSERT INTO events (space_id, generation, id, kind, subject_id, version, task_id, type, before, after, op)
+SELECT t.space_id, (SELECT generation FROM log), gen_random_uuid(), 'task', $1, 2 + i, $1,
+  'todo.task.updated.v1', '{"version": 1, "notes": "before"}', '{"notes": "after"}', $3
+FROM t, generate_series(1, $2::int) i
+"""
 _JOIN = "INSERT INTO members (space_id, user_id, role) VALUES ($1, $2, 'editor')"
 
 
@@ -56,6 +65,22 @@ async def test_what_another_person_changed_since_is_named_with_the_person(
         assert (await ada.call("undo", op=theirs["op"]))["undone"] == [theirs["op"]]
         assert (await ada.call("undo"))["undone"] == [mine["op"]]
         assert await _title(ada, task) == "One"
+
+
+async def test_what_was_changed_since_is_seen_however_much_else_was(
+    home: Home, hands: Hands
+) -> None:
+    """A program that notes something each minute makes ten thousand changes in a week."""
+    async with agent(home, hands) as ada:
+        task = await ada.add("One")
+        first = await ada.call("update_tasks", ids=[task], title="Two")
+        other = await ada.call("add_task", title="Other")
+        number, op = ids.parse(task, "task", "task"), ids.parse(other["op"], "operation", "op")
+        await sowing.as_admin(home.database, _NOTED, number, 10_500, op)
+        later = await ada.call("update_tasks", ids=[task], title="Three")
+        error = await ada.refused("undo", op=first["op"])
+        assert error.startswith(f"op: title of {task} changed since {first['op']}")
+        assert later["op"] in error
 
 
 async def test_what_was_added_stays_where_another_person_has_worked_on_it(

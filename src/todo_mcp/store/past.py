@@ -14,7 +14,6 @@ from todo_mcp.store.database import Database
 from todo_mcp.store.spaces import Person
 
 CANDIDATES: Final = 200
-LATER: Final = 10_000
 
 # The log's order is that of the commits; ids are leased in blocks and clocks differ between hosts.
 _RECENT: Final = f"""
@@ -46,19 +45,25 @@ SELECT id, kind, subject_id, version, task_id, type, before, after, op
 FROM events WHERE space_id = $1 AND op = ANY ($2::bigint[])
 ORDER BY generation DESC, tx DESC, seq DESC
 """
-_SINCE: Final = f"""
+# Of each thing the latest change of each set of columns: a task may have been changed thousands of times
+# since, and nobody asks for more.
+_SINCE: Final = """
 WITH mine AS MATERIALIZED (
   SELECT kind, subject_id, min(version) AS version FROM events
-  WHERE space_id = $1 AND op = ANY ($2::bigint[]) GROUP BY kind, subject_id)
-SELECT e.kind, e.subject_id, e.version, e.op, o.user_id, u.name,
-  ARRAY(SELECT jsonb_object_keys(e.before)) AS columns
-FROM mine m
-JOIN events e ON e.space_id = $1 AND e.kind = m.kind AND e.subject_id = m.subject_id
-  AND e.version > m.version
-LEFT JOIN operations o ON o.space_id = $1 AND o.id = e.op
+  WHERE space_id = $1 AND op = ANY ($2::bigint[]) GROUP BY kind, subject_id),
+since AS MATERIALIZED (
+  SELECT DISTINCT ON (e.kind, e.subject_id, e.columns) e.* FROM (
+    SELECT e.kind, e.subject_id, e.version, e.op,
+      ARRAY(SELECT jsonb_object_keys(e.before)) AS columns
+    FROM mine m
+    JOIN events e ON e.space_id = $1 AND e.kind = m.kind AND e.subject_id = m.subject_id
+      AND e.version > m.version
+    WHERE e.op <> ALL ($2::bigint[])) e
+  ORDER BY e.kind, e.subject_id, e.columns, e.version DESC)
+SELECT s.kind, s.subject_id, s.version, s.op, s.columns, o.user_id, u.name FROM since s
+LEFT JOIN operations o ON o.space_id = $1 AND o.id = s.op
 LEFT JOIN users u ON u.id = o.user_id
-WHERE e.op <> ALL ($2::bigint[]) LIMIT {LATER}
-"""  # noqa: S608 (put together from a constant)
+"""
 
 
 async def latest(
