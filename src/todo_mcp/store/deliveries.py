@@ -15,7 +15,9 @@ from todo_mcp.store.database import Database
 
 # Events of which one statement opens the deliveries, each with all of its user's minute.
 SLICE: Final = 100
-# Steps in which the notifications of a minute are counted: a full inbox is left unread.
+# Steps in which the notifications of a minute are counted, the first of them small: most are alone in
+# theirs, and a full inbox is left unread.
+FIRST: Final = 16
 STEP: Final = 500
 # Deliveries that one statement opens. What takes several is due once the last has surely been opened,
 # else a part of it would be told by itself.
@@ -23,14 +25,18 @@ OPENED: Final = 10_000
 OPENED_SECONDS: Final = 2
 
 
-def _page(beyond: str, order: str, end: str) -> str:
-    """The next notifications of the user, and how many of them are of the minute."""
+def _page(beyond: str, order: str, end: str, *, size: int = STEP, others: int = STEP - 1) -> str:
+    """The next notifications of the user, and how many of them are of the minute.
+
+    There may be more of it beyond a page where more than `others` are.
+    """
     return f"""
       SELECT {end}(s.id) AS at, {end}(s.id) FILTER (WHERE s.inside) AS edge,
-        count(*) FILTER (WHERE s.inside) AS inside, count(*) = {STEP} AND bool_and(s.inside) AS more
+        count(*) FILTER (WHERE s.inside) AS inside,
+        count(*) = {size} AND count(*) FILTER (WHERE s.inside) > {others} AS more
       FROM (SELECT n.id, date_trunc('minute', n.created_at) = g.minute AS inside
         FROM notifications n WHERE n.space_id = g.space_id AND n.user_id = g.user_id
-          AND n.acknowledged_at IS NULL AND n.id {beyond} ORDER BY n.id {order} LIMIT {STEP}) s"""  # noqa: S608
+          AND n.acknowledged_at IS NULL AND n.id {beyond} ORDER BY n.id {order} LIMIT {size}) s"""  # noqa: S608
 
 
 # What the user has dealt with needs no telling; what is under way is not started twice. While others
@@ -74,11 +80,11 @@ SELECT g.space_id, g.user_id, g.minute, g.ids, g.event_ids, g.ahead, now() AS no
 FROM ahead g JOIN users u ON u.id = g.user_id
 LEFT JOIN LATERAL (
   WITH RECURSIVE up AS (
-    SELECT p.* FROM ({_page(">= g.first", "", "max")}) p
+    SELECT p.* FROM ({_page(">= g.first", "", "max", size=FIRST, others=1)}) p
     UNION ALL
     SELECT p.* FROM up CROSS JOIN LATERAL ({_page("> up.at", "", "max")}) p WHERE up.more),
   down AS (
-    SELECT p.* FROM ({_page("< g.first", "DESC", "min")}) p
+    SELECT p.* FROM ({_page("< g.first", "DESC", "min", size=FIRST, others=0)}) p
     UNION ALL
     SELECT p.* FROM down CROSS JOIN LATERAL ({_page("< down.at", "DESC", "min")}) p
     WHERE down.more)
