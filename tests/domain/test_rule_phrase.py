@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from tests.domain.phrases_refused import REFUSED
 from tests.domain.rule_oracles import random_rule, seeded
 from todo_mcp.domain.rule_phrase import Parsed, parse_recurrence
 from todo_mcp.domain.rule_shape import Rule
@@ -24,66 +25,6 @@ NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)  # a Tuesday, 11:00 on the wall
 
 LINES = Path(__file__).with_name("recurrence_phrases.txt").read_text(encoding="utf-8").splitlines()
 TABLE = [tuple(map(str.strip, LINES[at : at + 3])) for at in range(0, len(LINES), 3)]
-
-REFUSED = {
-    "": "how often?",
-    "every": "how often?",
-    "at 9:00": "every day at 9:00",
-    "foo": "no recurrence",
-    "every foo": "'foo' is not understood",
-    "every full moon": "'full moon' is not understood",
-    "every day!": "'!' is not understood",
-    "every 2 hours": "daily at most",
-    "every hour": "daily at most",
-    "hourly": "daily at most",
-    "every 30 minutes": "daily at most",
-    "every second": "daily at most",
-    "twice a week": "name the days",
-    "three times a day": "one task for each",
-    "3 times per month": "name the days",
-    "biweekly": "may mean every two or twice in one",
-    "bi-monthly": "may mean every two or twice in one",
-    "every third friday": "may mean every 3 weeks, or a day of each month",
-    "every fourth weekday": "may mean",
-    "every other weekday": "no rule",
-    "every 0 days": "counts from 1",
-    "every 99999 days": "goes from 1 to 36500",
-    "every 101 years": "goes from 1 to 100",
-    "every day 0 times": "goes from 1 to 10000",
-    "every day at 5": "may mean 05:00 or 17:00",
-    "every day at 25:00": "00:00 to 23:59",
-    "every day at 9:00 and at 17:00": "one task for each",
-    "every day every week": "how often",
-    "every month on monday": "which weekday",
-    "every 30 february": "never happens",
-    "every 31 april": "never happens",
-    "every year on the 15th": "needs BYMONTH",
-    "every week on the 15th": "use FREQ=MONTHLY",
-    "25 december and 1 january": "more than one rule",
-    "first monday and tuesday of the month": "which weekday",
-    "first monday of the month, only on tuesday": "given twice",
-    "45th day of the month": "1 to 31",
-    "fifth friday of the quarter": "in which months",
-    "100th day of the year": "in which months",
-    "first and last day of the quarter": "in which months",
-    "every day until fryday": "fryday",
-    "every day until yesterday": "looks back",
-    "every day until": "until or from when?",
-    "every day until 24 december for 10 times": "keep one",
-    "every day for 3 weeks until 24 december": "two different ends",
-    "every day for 2 hours": "weeks",
-    "every day until monday until tuesday": "two different values",
-    "every day starting foo": "foo",
-    "every day except 24 december": "with exceptions",
-    "every monday except monday": "leaves nothing over",
-    "every! monday": "plain interval",
-    "every weekday after completion": "plain interval",
-    "every day on the last day of the year": "contradicts",
-    "every month on the last day of the quarter": "contradicts",
-    "every month of the year on the last day of the year": "contradicts",
-    "monday " * 200: "longer than 1200 characters",
-    "and " * 60: "too long",
-}
 
 
 def read(text: str, now: datetime = NOW) -> Parsed:

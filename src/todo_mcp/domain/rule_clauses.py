@@ -67,6 +67,7 @@ def every(cursor: Cursor, draft: Draft) -> bool:
 
     What is no rhythm is left to the clauses of days and months: `every 25 december`.
     """
+    begun, held = cursor.at, len(draft.weekdays)
     if not cursor.take(EVERY):
         return False
     draft.completion = bool(cursor.take(_BANG)) or draft.completion
@@ -75,6 +76,8 @@ def every(cursor: Cursor, draft: Draft) -> bool:
     times = _times(cursor)
     if not _counted(cursor, draft, times):
         cursor.at = before
+    elif not cursor.joined(begun):
+        draft.weekdays_after(held)
     return True
 
 

@@ -29,7 +29,7 @@ _EDGE: Final = word(
 
 def days(cursor: Cursor, draft: Draft) -> bool:
     """`on monday and thursday`, `the first monday`, `on the 1st and 15th`, `25 december`."""
-    before = cursor.at
+    before, held = cursor.at, len(draft.weekdays)
     said_on = cursor.take(ON) is not None
     if said_on and cursor.take(EVERY):
         groups = cursor.listed(weekdays)
@@ -39,6 +39,8 @@ def days(cursor: Cursor, draft: Draft) -> bool:
         groups = cursor.listed(lambda at: _day(at, draft, said_on=said_on))
     if not groups:
         cursor.at = before
+    elif not cursor.joined(before):
+        draft.weekdays_after(held)
     return bool(groups)
 
 

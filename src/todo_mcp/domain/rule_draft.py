@@ -8,6 +8,7 @@ from todo_mcp.domain.clock_words import PARTS, Clock
 from todo_mcp.domain.duration import Amounts
 from todo_mcp.domain.rule_shape import Freq, Local, Place, Rule
 from todo_mcp.domain.rule_words import QUARTER
+from todo_mcp.domain.span import WEEKDAYS
 
 Scope = Literal["month", "quarter", "year"]
 
@@ -58,6 +59,20 @@ class Draft:
         self.fill("freq", freq)
         self.fill("interval", interval)
 
+    def weekdays_after(self, held: int) -> None:
+        """Refuse weekdays that were said anew, behind others, and not joined to them by a word.
+
+        Raises:
+            ValueError: the later ones are others.
+        """
+        first, later = sorted({*self.weekdays[:held]}), sorted({*self.weekdays[held:]})
+        if first and later and first != later:
+            both = _and(sorted({*first, *later}))
+            raise ValueError(
+                f"{_and(first)} contradicts {_and(later)}; for both say 'every {both}', "
+                "else give one of them"
+            )
+
     @property
     def time(self) -> time | None:
         if self.clock:
@@ -102,6 +117,11 @@ class Draft:
                 "use one kind"
             )
         return (*self.places, *((None, day) for day in plain))
+
+
+def _and(days: list[int]) -> str:
+    *more, last = (WEEKDAYS[day] for day in days)
+    return f"{', '.join(more)} and {last}" if more else last
 
 
 _SPOKEN: Final = {

@@ -88,6 +88,8 @@ SUB_DAILY: Final = word(r"h(?:ou)?rs?|h|min(?:ute)?s?|m|secs?|seconds|second(?=$
 RANGE: Final = r"(?:-|to(?= )|through(?= )|thru(?= )) ?"
 SEPARATOR: Final = r"(?:, ?)?(?:(?:and|plus)\b|[&+/])? ?"
 ON: Final = r"(?:(?:on|in|the)\b ?){0,2}"
+_ON: Final = word("on")
+_JOINED: Final = r"(?:,|\b(?:and|plus)|[&+/]) ?$"
 EVERY: Final = word(r"(?:once )?(?:every|each|all)|once (?:an?|per)")
 OF: Final = word(r"of|in|during")
 THE: Final = word(r"the|each|every|an?|any")
@@ -130,6 +132,10 @@ class Cursor:
             at += 1
         self.at = at
 
+    def joined(self, at: int) -> bool:
+        """Whether a comma or an `and` leads to this place."""
+        return _compiled(_JOINED).search(self.text, 0, at) is not None
+
     def sees(self, pattern: str) -> bool:
         return _compiled(pattern).match(self.text, self.at) is not None
 
@@ -149,7 +155,8 @@ class Cursor:
         while True:
             before = self.at
             if found:
-                self.take(SEPARATOR)
+                if not self.take(SEPARATOR) and self.sees(_ON):
+                    return found  # "monday on tuesday" is no list of both
                 self.take(ON)
             item = read(self)
             if item is None:
