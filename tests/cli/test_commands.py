@@ -1,5 +1,6 @@
 """The commands, run as processes."""
 
+import asyncio
 import json
 import signal
 import sys
@@ -11,6 +12,7 @@ from mcp import StdioServerParameters
 from tests.cli.commands import ended, environment, running, todo_mcp
 from tests.server.agent import Agent
 from tests.server.eras import Era, connect
+from todo_mcp.cli import COMMANDS, MODULES
 from todo_mcp.server.tools import TOOLS
 
 DOWN = "postgresql://nobody@127.0.0.1:1/none"
@@ -28,6 +30,19 @@ async def test_help_tells_a_stranger_what_there_is() -> None:
         "DATABASE_URL",
     ):
         assert word in said.out
+
+
+async def test_what_serves_no_client_does_not_wait_for_the_sdk() -> None:
+    """It takes longer to load than all else that a command needs."""
+    modules = [f"todo_mcp.cli.{MODULES.get(name, name)}" for name in COMMANDS if name != "serve"]
+    program = (
+        f"import sys, {', '.join(modules)}\nprint({{'mcp', 'sqlalchemy'}} & sys.modules.keys())"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    assert out.decode().strip() == "set()"
 
 
 async def test_a_command_is_told_by_its_own_options_the_settings_by_where_they_are_listed() -> None:

@@ -7,7 +7,8 @@ from tests.server.eras import Era, connect
 from tests.server.small import refusal, small_server
 from todo_mcp.clock import utc_now
 from todo_mcp.errors import UnavailableError
-from todo_mcp.server.context import Arrival, Resources
+from todo_mcp.server.arrival import Arrival
+from todo_mcp.server.context import Resources
 
 
 async def test_our_errors_are_shown_as_they_are(era: Era) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from todo_mcp.errors import TodoError, UnavailableError
-from todo_mcp.server.context import Arrival
+from todo_mcp.server.arrival import Arrival
 from todo_mcp.settings import Settings
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from todo_mcp.cli.home import awaited_home, keep_home
 from todo_mcp.cli.roles import background
 from todo_mcp.clock import utc_now
 from todo_mcp.server.app import build_server
-from todo_mcp.server.context import Arrival, Resources
+from todo_mcp.server.arrival import Arrival
+from todo_mcp.server.context import Resources
 from todo_mcp.server.stdio import serve_stdio
 from todo_mcp.server.stopping import until_told
 from todo_mcp.server.tools import TOOLS
