@@ -85,7 +85,6 @@ def scheduler(around: Surroundings) -> Process:
         around.programs.scheduler,
         *("--id", _SCHEDULER, "--port", str(around.scheduler), "--listen-address", _HERE),
         *("--override-broadcast-host-port", f"{_HERE}:{around.scheduler}"),
-        # 1.18.1 reads this address and listens on all of them: its health is told to whoever asks.
         *("--healthz-port", str(given["health"]), "--healthz-listen-address", _HERE),
         *("--metrics-port", str(given["metrics"]), "--metrics-listen-address", _HERE),
         *("--etcd-data-dir", str(around.folder / "scheduler")),
@@ -109,7 +108,7 @@ def scheduler(around: Surroundings) -> Process:
 
 def sentry(folder: Path, programs: Programs, environment: Mapping[str, str], port: int) -> Process:
     """Makes an authority of the stack's own when it starts: `authority/ca.crt` in the folder."""
-    given = ports.free("health", "metrics")
+    given = ports.free("health")
     authority = folder / "authority"
     authority.mkdir()
     command = [
@@ -118,7 +117,8 @@ def sentry(folder: Path, programs: Programs, environment: Mapping[str, str], por
         *("--issuer-credentials", str(authority), "--trust-domain", "localhost"),
         *("--config", str(FILES / "config" / "mtls.yaml")),
         *("--healthz-port", str(given["health"]), "--healthz-listen-address", _HERE),
-        *("--metrics-port", str(given["metrics"]), "--metrics-listen-address", _HERE),
+        # 1.18.1 tells them on all addresses, whatever --metrics-listen-address says.
+        "--enable-metrics=false",
     ]
     return Process(
         "sentry",

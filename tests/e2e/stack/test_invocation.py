@@ -9,6 +9,7 @@ from tools.stack import Plan, Stack, stack
 from tools.stack.process import answers
 
 from tests import sowing
+from tests.e2e.stack.listening import beyond
 from tests.faults.wire import Wire, wire
 from tests.server.agent import Agent
 from tests.server.eras import Era, connect
@@ -81,7 +82,7 @@ async def test_a_caller_without_the_sidecars_token_is_not_believed(
 
 
 async def test_with_certificates_only_the_chatbot_gets_in(tmp_path: Path) -> None:
-    # Red without the configuration `access`.
+    # Red without the configuration `access`; and with a sentry that tells its metrics to anybody.
     async with (
         stack(tmp_path / "s", Plan(workers=0, callers=("chatbot", "stranger"), mtls=True)) as up,
         httpx2.AsyncClient(timeout=20) as http,
@@ -96,4 +97,5 @@ async def test_with_certificates_only_the_chatbot_gets_in(tmp_path: Path) -> Non
             ).status_code
             for caller in ("chatbot", "stranger")
         ]
+        assert beyond(up) == []
     assert codes == [200, 403]

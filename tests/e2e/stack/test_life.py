@@ -17,6 +17,7 @@ import pytest
 from tools.stack import Plan, Stack, programs, stack
 
 from tests import sowing
+from tests.e2e.stack.listening import beyond, listening
 from tests.server.agent import Agent
 from tests.server.eras import connect
 from tests.signals import eventually
@@ -116,6 +117,14 @@ async def test_a_second_stack_works_beside_the_first_and_ctrl_c_leaves_nothing_o
         await eventually(partial(gone, told), 10)
         assert not is_there(told["folder"])
     await added(up.mcp_url, "Ours")
+
+
+async def test_nobody_beyond_this_machine_reaches_anything_of_a_stack(up: Stack) -> None:
+    # Red with the scheduler as it comes, which tells its health on all addresses.
+    told = {name: set(one.ports.values()) for name, one in up.processes.items()}
+    heard = listening(up)
+    assert all(told[name] <= {port for _, port in heard[name]} for name in told), heard
+    assert beyond(up) == []
 
 
 @pytest.mark.full
