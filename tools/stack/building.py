@@ -114,8 +114,8 @@ def _tell_here(file: Path) -> None:
     file.write_text(text.replace(_EVERYWHERE, _HERE))
 
 
-def build(folder: Path) -> Path:
-    """The program of a Go module of ours, built anew where a file of it changed.
+def build(folder: Path, package: str = ".") -> Path:
+    """The program of a Go module of ours, or one it names, built anew where a file of it changed.
 
     Raises:
         MissingError: there is no compiler, or it refuses.
@@ -124,7 +124,8 @@ def build(folder: Path) -> Path:
     with alone(f"{folder.name}-{key}") as cache:
         made = cache / folder.name
         if not made.exists():
-            _compile(made, folder, ".", [], "-mod=readonly")
+            print(f"building {folder.name} (once)", file=sys.stderr, flush=True)
+            _compile(made, folder, package, ["-ldflags", "-s -w"], "-mod=readonly")
     return made
 
 

@@ -11,6 +11,7 @@ from tools.stack import building
 from tools.stack.building import MissingError
 
 KAFKA: Final = Path(__file__).parent / "kafka"
+CLI: Final = Path(__file__).parent / "cli"
 VARIABLES: Final = {"daprd": "DAPRD", "scheduler": "DAPR_SCHEDULER", "sentry": "DAPR_SENTRY"}
 _INSTEAD: Final = f"set {', '.join(VARIABLES.values())} and KAFKA_BROKERS to what you have"
 # `dapr init` installs the runtime beside its command line, which is what people have on PATH.
@@ -59,6 +60,18 @@ def build(folder: Path) -> Path:
     """
     building.provide(["go"], _INSTEAD)
     return building.build(folder)
+
+
+def command_line(environment: Mapping[str, str]) -> str:
+    """`dapr`, of a module of its own: it is made of older parts than the runtime.
+
+    Raises:
+        MissingError: there is no compiler, or it refuses.
+    """
+    if given := environment.get("DAPR_CLI") or shutil.which("dapr"):
+        return given
+    building.provide(["go"], "set DAPR_CLI to the one you have")
+    return str(building.build(CLI, "github.com/dapr/cli"))
 
 
 def _given(name: str, environment: Mapping[str, str]) -> str | None:

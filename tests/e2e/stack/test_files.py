@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from tools.stack import programs
 from tools.stack.sidecar import FILES, Surroundings, sidecar
 
-# The run file is read by Dapr's command line, which has no schema of it.
+# The run file is read by Dapr's command line, which has no schema of it: see test_run_file.
 PATHS: Final = [path for path in sorted(FILES.rglob("*.yaml")) if path.name != "dapr.yaml"]
 NOTHING: Final = programs.Programs("daprd", "scheduler", "", "java", FILES)
 Schema = dict[str, Any]
@@ -78,7 +78,8 @@ def test_the_run_file_names_what_is_there_and_probes_as_the_stack_does() -> None
         health="/healthz",
     ).command
     for app in run["apps"]:
-        [told] = documents((FILES / app["configFilePath"]).read_text())
+        there = FILES / app["appDirPath"]
+        [told] = documents((there / app["configFilePath"]).read_text())
         assert told["metadata"]["name"] == app["appID"]
         assert app["env"]["TODO_MCP_PORT"] == app["appPort"]
     probed = {
