@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, TopicPartition
 from tools.stack import Stack
 
 from tests import sowing
+from tests.server.agent import Agent
 from tests.signals import eventually
 from todo_mcp.messaging.kafka import DEAD, EVENTS
 from todo_mcp.store import events
@@ -129,6 +130,10 @@ async def _drained(database: Database) -> bool:
 
 async def _nothing(database: Database, sql: str) -> bool:
     return not await sowing.rows(database, sql)
+
+
+async def notified(agent: Agent) -> list[dict[str, Any]]:
+    return (await agent.call("get_context")).get("notifications", [])
 
 
 async def count(database: Database, sql: str, *args: Any) -> int:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from tools.stack import Plan, Process, Stack, stack
@@ -18,6 +18,7 @@ from tools.stack.programs import command_line, gather
 from tools.stack.sidecar import FILES
 
 from tests import sowing
+from tests.e2e.stack import checking
 from tests.e2e.stack.test_delivery import FOLLOWED
 from tests.server.agent import Agent
 from tests.server.eras import connect
@@ -75,10 +76,6 @@ async def ended(process: Process) -> bool:
     return not process.alive
 
 
-async def told(agent: Agent) -> list[dict[str, Any]]:
-    return (await agent.call("get_context")).get("notifications", [])
-
-
 async def free_again(process: Process) -> bool:
     return not any([await listens(port)() for port in process.ports.values()])
 
@@ -92,7 +89,7 @@ async def test_dapr_run_starts_all_of_it_and_one_ctrl_c_ends_it(tmp_path: Path) 
             weekly = await agent.add("Water", recurrence="every friday at 9:00")
             await agent.call("complete_tasks", ids=[weekly])
             task = await agent.add("Stretch", due="in 2 seconds", reminders=["0m"])
-            [notification] = await eventually(partial(told, agent))
+            [notification] = await eventually(partial(checking.notified, agent))
             assert notification["task"] == task
         database = Database(up.database.url)
         try:
