@@ -53,11 +53,11 @@ async def begin(
     asked = ctx.request_context
     resources = asked.lifespan_context
     home = await resources.starting.get(ctx.report_progress)
-    space = _space(asked.request)
+    database, now = home.database.within(), resources.clock()
     return Work(
-        database=home.database.within(),
-        person=home.person if space is None else await home.person_in(space),
-        now=resources.clock(),
+        database=database,
+        person=await home.person_now(database, now, _space(asked.request)),
+        now=now,
         tool=tool,
         actor=_actor(asked, resources.sidecar_token),
         arguments=arguments or {},

@@ -13,7 +13,8 @@ from todo_mcp.store.watching import marks
 
 async def unread(home: Home, now: datetime) -> dict[str, Any]:
     """The newest hundred, newest first."""
-    work = Work(home.database.within(), home.person, now, "notifications")
+    database = home.database.within()
+    work = Work(database, await home.person_now(database, now), now, "notifications")
     told = await context(work, ["notifications"])
     return {"now": told["now"], "notifications": told["notifications"][:100]}
 

@@ -66,7 +66,7 @@ async def _known(work: Work, names: list[str]) -> None:
 
 
 def _zone(text: str, _: datetime) -> dict[str, Any]:
-    return {"zone": zone_named(text, argument="zone")}
+    return {"zone": zone_named(text, argument="zone").key}
 
 
 def _day_start(text: str, _: datetime) -> dict[str, Any]:

@@ -23,6 +23,7 @@ SELECT space_id, $5, 1, 'Inbox', true, now(), now() FROM person
 _FIND: Final = """
 SELECT u.id, u.space_id, u.zone, u.week_start FROM users u WHERE u.name = $1
 """
+_SETTINGS: Final = "SELECT u.zone, u.week_start FROM users u WHERE u.id = $1"
 _SPACES: Final = """
 SELECT s.id, s.name FROM spaces s JOIN members m ON m.space_id = s.id
 WHERE m.user_id = $1 ORDER BY s.id
@@ -60,6 +61,14 @@ async def enter(database: Database, name: str, zone: str, space: str | None = No
     [row] = rows
     person = Person(row["id"], row["space_id"], name, row["zone"], row["week_start"])
     return person if space is None else await in_space(database, person, space)
+
+
+async def again(database: Database, person: Person) -> Person:
+    """The same person with the settings of now."""
+    rows = await database.worker(_SETTINGS, person.user)
+    return (
+        replace(person, zone=rows[0]["zone"], week_start=rows[0]["week_start"]) if rows else person
+    )
 
 
 async def in_space(database: Database, person: Person, space: str) -> Person:
