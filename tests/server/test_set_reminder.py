@@ -130,6 +130,20 @@ async def test_a_day_to_snooze_until_means_when_the_day_starts(
         assert [text.split()[1] for text in told["reminders"]] == ["2026-11-24T10:05+01:00"]
 
 
+async def test_a_time_to_snooze_until_is_read_in_the_zone_of_the_task(
+    home: Home, hands: Hands
+) -> None:
+    # Red with times that are read in the user's zone: what is due at 9:00 in Tokyo is snoozed to 9:30 there.
+    async with agent(home, hands) as ada:
+        task = await ada.add(
+            "Call Tokyo", due="2026-11-25 09:00", zone="Asia/Tokyo", reminders=["in 5 minutes"]
+        )
+        hands.forward(minutes=5)
+        await fire(home, hands)
+        told = await ada.one("set_reminder", ids=[task], action="snooze", until="25 nov 9:30")
+    assert [text.split()[1] for text in told["reminders"]] == ["2026-11-25T09:30+09:00"]
+
+
 async def test_dismiss_reads_notifications_and_leaves_the_task_as_it_is(
     home: Home, hands: Hands, era: Era
 ) -> None:
