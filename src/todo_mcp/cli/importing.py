@@ -1,6 +1,7 @@
 """`todo-mcp import`: tasks of an iCalendar file, again and again without doubles."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -10,6 +11,7 @@ from todo_mcp.errors import LimitError, RuleError
 from todo_mcp.settings import Settings
 
 SHOWN: Final = 50
+TOLD_EVERY: Final = 2_000  # to-dos: some seconds
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -33,7 +35,7 @@ async def run(settings: Settings, given: Mapping[str, object]) -> int:
                     f"file: larger than {MAX_BYTES // 1024**2} MiB. Split it and import the parts."
                 )
             async with working(settings, "import", dry_run=bool(given["dry_run"])) as work:
-                report = await import_file(work, stream, str(name) if name else None)
+                report = await import_file(work, stream, str(name) if name else None, _tell)
     except OSError as error:
         raise RuleError(
             f"file: cannot be read ({error.strerror}). Give the path of a file."
@@ -52,3 +54,9 @@ async def run(settings: Settings, given: Mapping[str, object]) -> int:
     if len(report.notes) > SHOWN:
         print(f"  … and {len(report.notes) - SHOWN} more of these")
     return 1 if report.refused else 0
+
+
+def _tell(seen: int, of: int) -> None:
+    """A line now and then, for files that take long enough to wonder."""
+    if seen % TOLD_EVERY == 0 and of > TOLD_EVERY:
+        print(f"{seen:,} of {of:,}", file=sys.stderr, flush=True)

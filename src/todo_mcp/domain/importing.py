@@ -39,23 +39,19 @@ class Imported:
 
 @dataclass(slots=True)
 class Importing:
-    """`known` are tasks of earlier chunks and imports, `names` rows of UIDs: (n, digest)."""
+    """`known` are tasks of earlier chunks and imports, `names` how many rows a UID has."""
 
     change: Change
     known: dict[str, int]
-    names: dict[str, tuple[int, str]]
+    names: dict[str, int]
     done: Imported = field(default_factory=Imported)
     changed: set[int] = field(default_factory=set[int])
 
     def run(self, drafts: list[Draft]) -> None:
         """Each draft; one that cannot be taken is told and leaves the others alone."""
         for draft in drafts:
-            n, digest = self.names.get(draft.uid, (0, ""))
+            n = self.names.get(draft.uid, 0)
             there = self.change.state.tasks.get(self.known.get(draft.uid, 0))
-            if there is not None and digest == draft.digest and there.deleted_at is None:
-                self.done.same += 1
-                self.done.tasks[draft.uid] = there.id
-                continue
             if there is None:
                 self._list(draft)  # stays, also where the task then cannot be taken
             try:

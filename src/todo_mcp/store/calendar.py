@@ -1,7 +1,7 @@
 """What calendars are told of a space, what imported tasks are called elsewhere, and the feeds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic_core import from_json
@@ -36,12 +36,13 @@ WHERE t.space_id = $1 AND t.id = ANY ($2) AND t.status IN ('open', 'started')
   AND t.deleted_at IS NULL AND s.ended_at IS NULL
 """
 _KNOWN: Final = """
-SELECT DISTINCT ON (x.uid) x.uid, x.n, x.digest, t.id AS task_id, t.series_id FROM external_ids x
+SELECT DISTINCT ON (x.uid) x.uid, x.n, x.digest, t.id AS task_id, t.series_id,
+  t.id IS NOT NULL AND t.deleted_at IS NULL AS here FROM external_ids x
 LEFT JOIN tasks t ON t.space_id = x.space_id AND t.id = x.task_id
 WHERE x.space_id = $1 AND x.uid = ANY ($2) ORDER BY x.uid, x.n DESC
 """
 _OPEN_OF: Final = """
-SELECT DISTINCT ON (t.series_id) t.series_id, t.id FROM tasks t
+SELECT DISTINCT ON (t.series_id) t.series_id, t.id, t.deleted_at IS NULL AS here FROM tasks t
 WHERE t.space_id = $1 AND t.series_id = ANY ($2)
 ORDER BY t.series_id, (t.deleted_at IS NULL) DESC, t.n DESC
 """
@@ -73,11 +74,19 @@ DELETE FROM feeds WHERE space_id = $1 AND user_id = $2 AND ($3::bigint IS NULL O
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A task that a UID names: its id now (of a series the latest), and the row that says so."""
+    """A task that a UID names: its id now (of a series the latest), and the row that says so.
+
+    `here`: it is not in the trash.
+    """
 
     task: int | None
     n: int = 0
     digest: str = ""
+    here: bool = False
+
+    def says(self, digest: str) -> bool:
+        """Whether the task is there, and all that was to be told of it was told before."""
+        return self.here and self.digest == digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,29 +132,31 @@ async def names(
 async def known(database: Database, space: int, place: str, uids: list[str]) -> dict[str, Known]:
     """What these UIDs name here: what was imported by them, and what this space gave out."""
     rows = await database.app(space, _KNOWN, space, uids)
-    found = {r["uid"]: (r["task_id"], r["series_id"], r["n"], r["digest"]) for r in rows}
+    found = {r["uid"]: Known(r["task_id"], r["n"], r["digest"], r["here"]) for r in rows}
+    series = {r["uid"]: int(r["series_id"]) for r in rows if r["series_id"] is not None}
     own = {uid: name for uid in uids if uid not in found and (name := own_name(place, uid))}
     numbers = [int(name[1:]) for name in own.values() if name[0] == "t"]
     rows = await database.app(space, _THERE, space, numbers)
     there = [int(row["id"]) for row in rows]
     for uid, name in own.items():
+        number = int(name[1:])
         if name[0] == "s":
-            found[uid] = (None, int(name[1:]), 0, "")
-        elif int(name[1:]) in there:
-            found[uid] = (int(name[1:]), None, 0, "")
-    every = [series for _, series, _, _ in found.values() if series is not None]
-    latest = await _latest(database, space, every)
-    return {
-        uid: Known(latest.get(series, task) if series else task, n, digest)
-        for uid, (task, series, n, digest) in found.items()
-    }
+            found[uid], series[uid] = Known(None), number
+        elif number in there:
+            found[uid] = Known(number)
+    latest = await _latest(database, space, list(series.values()))
+    for uid, number in series.items():
+        if number in latest:
+            task, here = latest[number]
+            found[uid] = replace(found[uid], task=task, here=here)
+    return found
 
 
-async def _latest(database: Database, space: int, series: list[int]) -> dict[int, int]:
+async def _latest(database: Database, space: int, series: list[int]) -> dict[int, tuple[int, bool]]:
     if not series:
         return {}
     rows = await database.app(space, _OPEN_OF, space, series)
-    return {row["series_id"]: row["id"] for row in rows}
+    return {row["series_id"]: (row["id"], row["here"]) for row in rows}
 
 
 async def fingerprint(database: Database, space: int, user: int) -> str:

@@ -74,11 +74,15 @@ class Wanted:
     title: str | None = None
 
 
+class TooMuchBelowError(LimitError):
+    """More lies below the named tasks together than one decision can be made on."""
+
+
 async def load(database: Database, space: int, user: int, wanted: Wanted, now: datetime) -> State:
     """The rows as they are now; decisions are made on them and committed against their versions.
 
     Raises:
-        LimitError: what lies below is too much to be brought.
+        TooMuchBelowError: what lies below is too much to be brought.
     """
     built = _statement(_asked(wanted))
     args = built.args(
@@ -97,7 +101,7 @@ async def load(database: Database, space: int, user: int, wanted: Wanted, now: d
     [row] = await database.app(space, built.sql, *args)
     found: dict[str, Any] = {name: from_json(row[name]) for name in row.keys()}  # noqa: SIM118 (a record's items are not pairs)
     if not wanted.in_part and any(item["yes"] for item in found.get("too_much", ())):
-        raise LimitError(
+        raise TooMuchBelowError(
             f"More than {SUBTREE_LIMIT:,} tasks lie below these; do it in several calls."
         )
     return _state(found)

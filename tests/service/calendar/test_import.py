@@ -1,11 +1,13 @@
 """Importing calendar files: what is taken over, repeated, changed and told."""
 
 import asyncio
+import io
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from tests.service.calendar.desk import Desk, calendar, vtodo
 from todo_mcp.service import deleting, tasks as use
+from todo_mcp.service.calendar.importing import import_file
 from todo_mcp.service.undoing import undo
 from todo_mcp.store.database import Database
 
@@ -100,6 +102,17 @@ async def test_a_dry_run_says_the_same_and_writes_nothing(database: Database) ->
     report = await dry.imports(FULL)
     assert (report.added, report.operations) == (2, [])
     assert await desk.count("tasks") == 0
+
+
+async def test_who_waits_is_told_how_far_it_is(database: Database) -> None:
+    desk = await Desk.of(database)
+    text = calendar(*(vtodo(uid=f"u{n}", summary=f"{n}") for n in range(101)))
+    told: list[tuple[int, int]] = []
+    dry = replace(desk.work, dry_run=True)
+    await import_file(
+        dry, io.BytesIO(text.encode()), None, lambda seen, of: told.append((seen, of))
+    )
+    assert told == [(100, 101), (101, 101)]
 
 
 async def test_a_recurrence_goes_on_from_its_date(database: Database) -> None:

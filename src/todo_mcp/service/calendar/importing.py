@@ -1,6 +1,6 @@
 """An iCalendar file into a space, chunk by chunk through the ordinary way of every change."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import IO, Final
 
@@ -13,7 +13,11 @@ from todo_mcp.service.calendar.reading import read
 from todo_mcp.service.carry import Plan, carry_out_as
 from todo_mcp.service.work import Work
 from todo_mcp.store import calendar as store
-from todo_mcp.store.load import Wanted
+from todo_mcp.store.calendar import Known
+from todo_mcp.store.load import TooMuchBelowError, Wanted
+
+Tell = Callable[[int, int], None]
+"""How many to-dos were dealt with, of how many."""
 
 CHUNK: Final = 100
 NEW: Final = frozenset({"lists", "fellows", "above"})
@@ -43,28 +47,58 @@ class Report:
         self.notes += done.notes
 
 
-async def import_file(work: Work, stream: IO[bytes], list_name: str | None = None) -> Report:
-    """The whole file is read before anything is written.
+async def import_file(
+    work: Work, stream: IO[bytes], list_name: str | None = None, tell: Tell | None = None
+) -> Report:
+    """The whole file is read before anything is written; `tell` hears how far it is.
 
     Raises:
         RuleError, LimitError: it is broken, or beyond what is read; nothing is written.
     """
     found = read(stream, work.person.zone, list_name)
     report = Report(notes=found.notes, refused=found.refused)
-    return await import_drafts(work, found.drafts, report)
+    return await import_drafts(work, found.drafts, report, tell)
 
 
-async def import_drafts(work: Work, drafts: dict[str, Draft], report: Report) -> Report:
+async def import_drafts(
+    work: Work, drafts: dict[str, Draft], report: Report, tell: Tell | None = None
+) -> Report:
     """Drafts by UID, each chunk an operation; counted in the report."""
     place = await store.place_of(work.database, work.person.space)
-    tasks: dict[str, int] = {}
+    run = _Run(work, place, report)
+    seen = 0
     for chunk in _chunks(drafts):
-        done, op = await _Chunk(work, place, chunk, tasks).carry()
-        tasks |= done.tasks
-        report.count(done, len(chunk))
-        if op is not None:
-            report.operations.append(short("operation", op))
+        await run.take(chunk)
+        seen += len(chunk)
+        if tell is not None:
+            tell(seen, len(drafts))
     return report
+
+
+@dataclass(slots=True)
+class _Run:
+    work: Work
+    place: str
+    report: Report
+    tasks: dict[str, int] = field(default_factory=dict[str, int])
+
+    async def take(self, drafts: list[Draft]) -> None:
+        """As one operation; as several where what lies below them is too much for one."""
+        try:
+            done, op = await _Chunk(self.work, self.place, drafts, self.tasks).carry()
+        except TooMuchBelowError as error:
+            half = len(drafts) // 2
+            if not half:
+                self.report.refused += 1
+                self.report.notes.append(f"line {drafts[0].line}: not imported: {error}")
+                return
+            await self.take(drafts[:half])
+            await self.take(drafts[half:])
+            return
+        self.tasks |= done.tasks
+        self.report.count(done, len(drafts))
+        if op is not None:
+            self.report.operations.append(short("operation", op))
 
 
 @dataclass(slots=True)
@@ -85,23 +119,29 @@ class _Chunk:
         asked = list(dict.fromkeys([*uids, *related]))
         found = await store.known(self.work.database, self.work.person.space, self.place, asked)
         known = {uid: row.task for uid, row in found.items() if row.task is not None}
+        same = {d.uid: known[d.uid] for d in self.drafts if _told(found, d)}
+        drafts = [draft for draft in self.drafts if draft.uid not in same]
         known |= {uid: self.tasks[uid] for uid in related if uid in self.tasks}
-        names = {uid: (row.n, row.digest) for uid, row in found.items()}
+        names = {uid: row.n for uid, row in found.items()}
 
         def decide(_: State, change: Change) -> None:
-            importing = Importing(change, known, names)
-            importing.run(self.drafts)
-            self.done = importing.done
+            self.done = Imported(dict(same), same=len(same))
+            Importing(change, known, names, self.done).run(drafts)
 
-        own = _numbers(known, uids)
+        own = _numbers(known, (draft.uid for draft in drafts))
         wanted = Wanted(
             own,
-            under=_numbers(known, (draft.parent for draft in self.drafts)),
-            beside=_numbers(known, (uid for draft in self.drafts for uid in draft.blockers)),
+            under=_numbers(known, (draft.parent for draft in drafts)),
+            beside=_numbers(known, (uid for draft in drafts for uid in draft.blockers)),
             around=AROUND if own else NEW,
-            in_part=True,
         )
-        return wanted, decide
+        return wanted if drafts else Wanted(), decide
+
+
+def _told(found: dict[str, Known], draft: Draft) -> bool:
+    """Nothing is loaded for what the file has said before."""
+    known = found.get(draft.uid)
+    return known is not None and known.says(draft.digest)
 
 
 def _numbers(known: dict[str, int], uids: Iterable[str | None]) -> tuple[int, ...]:
