@@ -170,6 +170,10 @@ def _live(task: Task, _: World, __: datetime) -> bool:
     return task.live
 
 
+def _goes_on(task: Task, world: World) -> bool:
+    return task.series is not None and not world.series[task.series].ended
+
+
 QUERIES: Final[tuple[tuple[str, Fits], ...]] = (
     ("", _live),
     ("milk", _all(_live, _said("milk"))),
@@ -187,7 +191,7 @@ QUERIES: Final[tuple[tuple[str, Fits], ...]] = (
     ("due:today", _all(_live, lambda t, _, now: t.due_on == rhythm.today(now))),
     ("is:overdue", _all(_live, lambda t, _, now: _overdue(t, now))),
     ("is:subtask", _all(_live, lambda t, _, __: t.parent is not None)),
-    ("is:recurring", _all(_live, lambda t, _, __: t.series is not None)),
+    ("is:recurring", _all(_live, lambda t, world, _: _goes_on(t, world))),
     ("has:notes", _all(_live, lambda t, _, __: t.notes is not None)),
     (
         "has:reminders",

@@ -82,6 +82,22 @@ async def test_what_was_added_goes_to_the_trash_with_all_below_and_comes_back(
         assert (await ada.call("get_context"))["lists"][0]["open"] == 3
 
 
+async def test_what_goes_back_to_the_trash_takes_along_what_was_added_since(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        top = await ada.add("Trip", subtasks=["Tickets"])
+        await ada.call("delete_tasks", ids=[top], confirm=True)
+        restored = await ada.call("complete_tasks", ids=[top], action="restore")
+        below = await ada.add("Passport", parent=top, due="tomorrow 9:00", reminders=["-1h"])
+        undone = await ada.call("undo", op=restored["op"])
+        assert undone["warnings"] == [f"{top}: 1 subtask added later went with it."]
+        assert (await ada.call("search_tasks", query=""))["total"] == 0
+        await ada.call("complete_tasks", ids=[top], action="restore")
+        assert (await ada.whole(below, "reminders"))["reminders"][0]["state"] == "pending"
+        assert (await ada.call("search_tasks", query=""))["total"] == 3
+
+
 async def test_undone_is_undone_once(home: Home, hands: Hands, era: Era) -> None:
     async with agent(home, hands, era) as ada:
         task = await ada.add("One")

@@ -97,6 +97,21 @@ async def test_what_was_added_stays_where_another_person_has_worked_on_it(
     assert await open_tasks(home) == []
 
 
+async def test_what_was_added_stays_where_another_person_has_added_below_it(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    guest = await _guest(home, "bob")
+    async with agent(home, hands, era) as ada, agent(guest, hands, era) as bob:
+        task = await ada.add("One")
+        theirs = await bob.call("add_task", title="Below", parent=task)
+        error = await ada.refused("undo")
+        assert error.startswith(f"op: subtasks or reminders of {task} changed since op")
+        assert f", by bob ({theirs['op']}). " in error
+        assert (await ada.call("undo", force=True))["warnings"] == [
+            f"{task}: 1 subtask added later went with it."
+        ]
+
+
 async def test_the_last_are_those_of_this_person(home: Home, hands: Hands, era: Era) -> None:
     guest = await _guest(home, "bob")
     async with agent(home, hands, era) as ada, agent(guest, hands, era) as bob:

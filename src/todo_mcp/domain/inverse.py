@@ -10,7 +10,7 @@ from todo_mcp.domain.past import Past, Story, columns_changed, images, with_its_
 from todo_mcp.domain.putting_back import put_back
 from todo_mcp.domain.rearming import Rearming, same_wish
 from todo_mcp.domain.reminder import Fate, Notification, Reminder
-from todo_mcp.domain.returning import take_back_later, trash
+from todo_mcp.domain.returning import take_back_later, trash, trash_below
 from todo_mcp.domain.rollover import roll_over
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
@@ -64,6 +64,7 @@ class Inverse:
         for event in reversed(self._of("task")):  # parents first: they take along what is below
             if event.before is None:
                 self._unmake(event)
+        self._take_along()
         for event in self._of("notification"):
             self._notification(event)
         self._end_idle_series()
@@ -98,12 +99,14 @@ class Inverse:
 
     def refuse(self, event: Event, columns: tuple[str, ...]) -> ConflictError:
         """Who has changed this since."""
-        later = self.story.later(event, frozenset(columns))
+        later = self.story.later(event, frozenset(columns) or None)
         thing = short("task", event.task_id) if event.task_id else "the series"
         who = f", by {later.name}" if later and later.name else ""
         which = f" ({short('operation', later.op)})" if later and later.op else ""
+        # A version is raised without a column by what belongs to a task.
+        what = word_for(event.kind, columns[0]) if columns else "subtasks or reminders"
         return ConflictError(
-            f"op: {word_for(event.kind, columns[0])} of {thing} changed since {self.past.text}"
+            f"op: {what} of {thing} changed since {self.past.text}"
             f"{who}{which}. Undo that first, or use force to override it."
         )
 
@@ -179,11 +182,23 @@ class Inverse:
         by = self.story.later(event)
         if by is not None and by.user != self.change.state.user.id and not self.force:
             raise self.refuse(event, tuple(sorted(by.columns)))
+        self._tell_of_added(row)
+        trash(self.change, row)
+
+    def _take_along(self) -> None:
+        """What is in the trash again is followed by what was added below it since."""
+        for number in self._involved():
+            task, before = self.change.state.tasks.get(number), self.start.get(number)
+            went = task and before and task.deleted_at and not before.deleted_at
+            if task is not None and went:
+                self._tell_of_added(task)
+                trash_below(self.change, task)
+
+    def _tell_of_added(self, row: Task) -> None:
         added = [t for t in self.change.state.subtree([row.id]) if not self.made(t.id)]
         if left := sum(t.deleted_at is None for t in added):
             what = "1 subtask" if left == 1 else f"{left} subtasks"
             self.change.warn(row, f"{what} added later went with it.")
-        trash(self.change, row)
 
     def _notification(self, event: Event) -> None:
         row = self.change.state.notifications.get(event.subject_id)

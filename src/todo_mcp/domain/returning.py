@@ -79,13 +79,20 @@ def fresh(task: Task) -> bool:
 
 def trash(change: Change, task: Task) -> int:
     """The task and all below it to the trash; how many lay below."""
-    below = [item for item in change.state.subtree([task.id]) if item.deleted_at is None]
-    for item in [task, *below]:
-        gone = change.put(item.but(deleted_at=change.now), "deleted")
-        cancel_reminders(change, gone)
+    gone = change.put(task.but(deleted_at=change.now), "deleted")
+    cancel_reminders(change, gone)
+    below = trash_below(change, gone)
     parent = change.state.tasks.get(task.parent_id) if task.parent_id else None
     if parent is not None:
         change.bump(parent)
+    return below
+
+
+def trash_below(change: Change, task: Task) -> int:
+    """What lies below a task in the trash goes there, as of the same time: it comes back with it."""
+    below = [item for item in change.state.subtree([task.id]) if item.deleted_at is None]
+    for item in below:
+        cancel_reminders(change, change.put(item.but(deleted_at=task.deleted_at), "deleted"))
     return len(below)
 
 

@@ -1,0 +1,105 @@
+"""Many at work on the same few tasks at once: whatever races are won and lost, the whole stays sound.
+
+Red with a move that does not rest on what lies below what it moves, with an addition that does not rest
+on what lies above it, and with a deletion that leaves out what the task above it rests on.
+"""
+
+import asyncio
+import random
+from typing import Any, Final
+
+import pytest
+from mcp import Client
+
+from tests import sowing
+from tests.hands import Hands
+from tests.invariants import log_tells_all
+from tests.server.agent import agent
+from tests.server.meanwhile import follow
+from todo_mcp.domain.task import DEPTH_LIMIT
+from todo_mcp.service.home import Home
+from todo_mcp.store.database import Database
+
+PEOPLE: Final = 8
+CALLS: Final = 25  # of each
+LISTS: Final = "INSERT INTO lists (space_id, id, version, name, created_at, updated_at) SELECT $1, 900 + i, 1, 'List ' || i, now(), now() FROM generate_series(1, 2) i"
+UNSOUND: Final = {
+    "a subtask is left below a task in the trash": """
+        SELECT c.id FROM tasks c JOIN tasks p ON p.id = c.parent_id
+        WHERE c.deleted_at IS NULL AND p.deleted_at IS NOT NULL""",
+    "a task lies too deep, or below itself": f"""
+        WITH RECURSIVE up AS (SELECT id, parent_id, 1 AS depth FROM tasks
+          UNION ALL SELECT u.id, t.parent_id, u.depth + 1 FROM up u JOIN tasks t ON t.id = u.parent_id
+          WHERE u.depth < 20)
+        SELECT id FROM up WHERE depth > {DEPTH_LIMIT}""",  # noqa: S608 (our own number)
+    "a task waits for itself": """
+        WITH RECURSIVE w AS (SELECT id, unnest(blocked_by) AS other FROM tasks
+          UNION SELECT w.id, unnest(t.blocked_by) FROM w JOIN tasks t ON t.id = w.other)
+        SELECT id FROM w WHERE id = other""",
+    "a reminder waits for a task that is closed or in the trash": """
+        SELECT r.id FROM reminders r JOIN tasks t ON t.id = r.task_id WHERE r.state = 'pending'
+        AND (t.deleted_at IS NOT NULL OR t.status NOT IN ('open', 'started'))""",
+}  # fmt: skip
+
+
+class Someone:
+    """Makes calls at random, mostly of tasks that others have, too."""
+
+    def __init__(self, rng: random.Random, client: Client, tasks: list[str]) -> None:
+        self.rng = rng
+        self.client = client
+        self.tasks = tasks
+
+    async def work(self) -> None:
+        for _ in range(CALLS):
+            tool, arguments = self._call()
+            result = await self.client.call_tool(tool, arguments)
+            said = str(result.content)
+            assert "fault of the server" not in said, (tool, arguments)
+            data: dict[str, Any] = result.structured_content or {}
+            if tool == "add_task":
+                self.tasks += [task["id"] for task in data.get("tasks", ())]
+
+    def _call(self) -> tuple[str, dict[str, Any]]:
+        one, other = self.rng.choices(self.tasks, k=2)
+        update = {"ids": [one]}
+        calls: list[tuple[str, dict[str, Any]]] = [
+            ("add_task", {"title": "Below", "parent": one, "due": "tomorrow 9:00"}),
+            ("add_task", {"title": "Weekly", "parent": one, "recurrence": "every monday"}),
+            ("update_tasks", update | {"parent": other}),
+            ("update_tasks", update | {"parent": other}),
+            ("update_tasks", update | {"clear": ["parent"]}),
+            ("update_tasks", update | {"list": self.rng.choice(("List 1", "List 2"))}),
+            ("update_tasks", update | {"blocked_by": [other]}),
+            ("update_tasks", update | {"due": "friday 10:00", "reminders": ["-1h"]}),
+            ("delete_tasks", update | {"confirm": True}),
+            ("complete_tasks", update | {"action": "restore"}),
+            ("complete_tasks", update | {"with_subtasks": True}),
+            ("complete_tasks", update | {"action": "reopen"}),
+            ("set_reminder", update | {"reminders": ["-30m"]}),
+            ("undo", {}),
+        ]
+        return self.rng.choice(calls)
+
+
+async def unsound(database: Database) -> dict[str, list[Any]]:
+    found = {name: await sowing.rows(database, sql) for name, sql in UNSOUND.items()}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+async def test_whoever_meets_whom_the_tasks_stay_sound(home: Home, hands: Hands, seed: int) -> None:
+    rng = random.Random(seed)
+    await sowing.as_admin(home.database, LISTS, home.person.space)
+    async with agent(home, hands) as ada:
+        tasks = [await ada.add("Top")]
+        for level in range(2, 6):
+            tasks.append(await ada.add(f"Level {level}", parent=tasks[-1]))
+        tasks += [await ada.add(f"Other {number}") for number in range(3)]
+        async with asyncio.TaskGroup() as group:
+            for _ in range(PEOPLE):
+                someone = Someone(random.Random(rng.random()), ada.client, tasks)
+                group.create_task(someone.work())
+        await follow(home, hands)
+    if found := await unsound(home.database):
+        pytest.fail(f"seed {seed}: {found}")
+    await log_tells_all(home.database)
