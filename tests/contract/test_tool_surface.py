@@ -20,6 +20,9 @@ TOOL_NAME: Final = re.compile(
     r"\b(?:(?:get|search|add|update|complete|set|delete|reschedule|preview)_[a-z]+|undo|organize)\b"
 )
 
+# What an argument would be called that leads out of the system.
+ADDRESS: Final = re.compile(r"url|uri|host|e?mail|webhook|target|address|endpoint|phone|callback")
+
 
 @pytest.fixture(scope="module")
 async def listed() -> list[Listed]:
@@ -91,6 +94,13 @@ def test_every_write_can_be_repeated_and_tried(listed: list[Listed]) -> None:
         takes = tool.input_schema["properties"].keys()
         writes = tool.annotations is not None and not tool.annotations.read_only_hint
         assert ({"idempotency_key", "dry_run"} <= takes) is writes, tool.name
+
+
+def test_no_tool_takes_an_address_that_something_could_be_sent_to(listed: list[Listed]) -> None:
+    # Red with a tool that takes a webhook: text inside a task could then name a new one.
+    for tool in listed:
+        takes = {name for node in schemas(tool.input_schema) for name in node.get("properties", ())}
+        assert not {name for name in takes if ADDRESS.search(name)}, tool.name
 
 
 def test_no_text_names_a_tool_that_is_not_there(listed: list[Listed]) -> None:
