@@ -82,6 +82,39 @@ async def test_what_was_added_goes_to_the_trash_with_all_below_and_comes_back(
         assert (await ada.call("get_context"))["lists"][0]["open"] == 3
 
 
+async def test_a_restored_subtask_goes_back_without_the_parent_that_was_purged_since(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        top = await ada.add("Trip")
+        task = await ada.add("Tickets", parent=top)
+        await ada.call("delete_tasks", ids=[top], confirm=True)
+        restored = await ada.call("complete_tasks", ids=[task], action="restore")
+        await ada.call("delete_tasks", ids=[top], purge=True, confirm=True)
+        undone = await ada.call("undo", op=restored["op"])
+        assert undone["warnings"] == [f"{task}: its parent is gone; it is now a task of its own."]
+        await ada.call("complete_tasks", ids=[task], action="restore")
+        assert "parent" not in await ada.whole(task)
+
+
+async def test_a_time_that_stays_or_comes_back_keeps_its_zone(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        task = await ada.add("Report")
+        due = await ada.call("update_tasks", ids=[task], due="friday 10:00")
+        await ada.call("update_tasks", ids=[task], start="thursday 9:00")
+        await ada.call("undo", op=due["op"])
+        whole = await ada.whole(task)
+        assert (whole.get("due"), whole["start"]) == (None, "2026-11-26T09:00+01:00")
+
+        other = await ada.add("Call", due="friday 10:00", zone="Asia/Tokyo")
+        moved = await ada.call("update_tasks", ids=[other], due="saturday 11:00")
+        await ada.call("update_tasks", ids=[other], clear=["due"])
+        await ada.call("undo", op=moved["op"], force=True)
+        assert (await ada.whole(other))["due"] == "2026-11-27T10:00+09:00"
+
+
 async def test_what_goes_back_to_the_trash_takes_along_what_was_added_since(
     home: Home, hands: Hands, era: Era
 ) -> None:

@@ -10,12 +10,11 @@ from tests import sowing
 from tests.hands import Hands
 from tests.server.agent import Agent, agent
 from tests.server.eras import Era
+from tests.server.guests import guest
 from tests.server.meanwhile import fire, follow
 from tests.server.stored import open_tasks, reminder_ids, reminders, rows
 from todo_mcp import ids
 from todo_mcp.service.home import Home
-from todo_mcp.store import spaces
-from todo_mcp.store.spaces import Person
 
 T = TypeVar("T")
 _NOTED = """
@@ -25,14 +24,6 @@ SELECT t.space_id, (SELECT generation FROM log), gen_random_uuid(), 'task', $1, 
   'todo.task.updated.v1', '{"version": 1, "notes": "before"}', '{"notes": "after"}', $3
 FROM t, generate_series(1, $2::int) i
 """
-_JOIN = "INSERT INTO members (space_id, user_id, role) VALUES ($1, $2, 'editor')"
-
-
-async def _guest(home: Home, name: str) -> Home:
-    """Another person working in the same space."""
-    known = await spaces.enter(home.database, name, "Europe/Vienna")
-    await home.database.worker(_JOIN, home.person.space, known.user)
-    return Home(home.database, Person(known.user, home.person.space, name, known.zone))
 
 
 async def _at_once(*calls: Awaitable[T]) -> list[T]:
@@ -52,8 +43,8 @@ async def _title(ada: Agent, task: str) -> str:
 async def test_what_another_person_changed_since_is_named_with_the_person(
     home: Home, hands: Hands, era: Era
 ) -> None:
-    guest = await _guest(home, "bob")
-    async with agent(home, hands, era) as ada, agent(guest, hands, era) as bob:
+    other = await guest(home, "bob")
+    async with agent(home, hands, era) as ada, agent(other, hands, era) as bob:
         task = await ada.add("One")
         mine = await ada.call("update_tasks", ids=[task], title="Two", priority="high")
         theirs = await bob.call("update_tasks", ids=[task], title="Three")
@@ -86,8 +77,8 @@ async def test_what_was_changed_since_is_seen_however_much_else_was(
 async def test_what_was_added_stays_where_another_person_has_worked_on_it(
     home: Home, hands: Hands, era: Era
 ) -> None:
-    guest = await _guest(home, "bob")
-    async with agent(home, hands, era) as ada, agent(guest, hands, era) as bob:
+    other = await guest(home, "bob")
+    async with agent(home, hands, era) as ada, agent(other, hands, era) as bob:
         task = await ada.add("One")
         await bob.call("update_tasks", ids=[task], notes="thought of this")
         error = await ada.refused("undo")
@@ -100,8 +91,8 @@ async def test_what_was_added_stays_where_another_person_has_worked_on_it(
 async def test_what_was_added_stays_where_another_person_has_added_below_it(
     home: Home, hands: Hands, era: Era
 ) -> None:
-    guest = await _guest(home, "bob")
-    async with agent(home, hands, era) as ada, agent(guest, hands, era) as bob:
+    other = await guest(home, "bob")
+    async with agent(home, hands, era) as ada, agent(other, hands, era) as bob:
         task = await ada.add("One")
         theirs = await bob.call("add_task", title="Below", parent=task)
         error = await ada.refused("undo")
@@ -113,8 +104,8 @@ async def test_what_was_added_stays_where_another_person_has_added_below_it(
 
 
 async def test_the_last_are_those_of_this_person(home: Home, hands: Hands, era: Era) -> None:
-    guest = await _guest(home, "bob")
-    async with agent(home, hands, era) as ada, agent(guest, hands, era) as bob:
+    other = await guest(home, "bob")
+    async with agent(home, hands, era) as ada, agent(other, hands, era) as bob:
         mine = await ada.call("add_task", title="One")
         await bob.call("add_task", title="Two")
         assert (await ada.call("undo"))["undone"] == [mine["op"]]
@@ -125,8 +116,8 @@ async def test_the_last_are_those_of_this_person(home: Home, hands: Hands, era: 
 async def test_only_ones_own_notifications_are_snoozed_and_dismissed(
     home: Home, hands: Hands, era: Era
 ) -> None:
-    guest = await _guest(home, "bob")
-    async with agent(home, hands, era) as ada, agent(guest, hands, era) as bob:
+    other = await guest(home, "bob")
+    async with agent(home, hands, era) as ada, agent(other, hands, era) as bob:
         task = await ada.add("One", reminders=["in 5 minutes"])
         hands.forward(minutes=5)
         [note] = await fire(home, hands)
@@ -141,8 +132,8 @@ async def test_only_ones_own_notifications_are_snoozed_and_dismissed(
 async def test_everybody_sets_and_removes_their_own_reminders(
     home: Home, hands: Hands, era: Era
 ) -> None:
-    guest = await _guest(home, "bob")
-    async with agent(home, hands, era) as ada, agent(guest, hands, era) as bob:
+    other = await guest(home, "bob")
+    async with agent(home, hands, era) as ada, agent(other, hands, era) as bob:
         task = await ada.add("One", due="fri 5pm", reminders=["-30m"])
         told = await bob.one("set_reminder", ids=[task], reminders=["-30m", "-1h"])
         assert len(told["reminders"]) == 2

@@ -260,10 +260,10 @@ class Inverse:
         tasks = self.change.state.tasks
         for number in self._involved():
             task = tasks.get(number)
-            if task is None or task.deleted_at is not None or task.parent_id is None:
+            if task is None or task.parent_id is None:
                 continue
             parent = tasks.get(task.parent_id)
-            if parent is None or parent.deleted_at is not None:
+            if parent is None or (parent.deleted_at and not task.deleted_at):
                 self.change.put(task.but(parent_id=None))
                 self.change.warn(task, "its parent is gone; it is now a task of its own.")
 

@@ -19,7 +19,7 @@ def put_back(change: Change, row: Task, wanted: dict[str, Any], old: Task) -> No
         ConflictError: the parent or a blocker of then lies below the task, or waits for it, now.
     """
     new = row.but(**{name: value for name, value in wanted.items() if name != "parent_id"})
-    new = _timed(_in_list(change, _assigned(change, new)), old)
+    new = _timed(_in_list(change, _assigned(change, _zoned(new, row, old))), old)
     try:
         if "blocked_by" in wanted:
             new = _blocked(change, new)
@@ -32,6 +32,12 @@ def put_back(change: Change, row: Task, wanted: dict[str, Any], old: Task) -> No
 
 def _name(task: Task) -> str:
     return short("task", task.id)
+
+
+def _zoned(task: Task, row: Task, old: Task) -> Task:
+    """A time that stays, or comes back, needs the zone that it is read in."""
+    timed = task.due_time is not None or task.start_time is not None
+    return task.but(zone=row.zone or old.zone) if timed and task.zone is None else task
 
 
 def _timed(task: Task, old: Task) -> Task:
