@@ -16,6 +16,7 @@ from todo_mcp.worker.counting import SINK, Counting
 from todo_mcp.worker.handlers import handlers
 from todo_mcp.worker.health import Health
 from todo_mcp.worker.run import tend
+from todo_mcp.worker.warming import warm
 
 if TYPE_CHECKING:
     from todo_mcp.service.home import Home
@@ -28,6 +29,7 @@ def working(settings: Settings, face: Face) -> Background:
         alarm = Alarm(database, AlarmClock(beside, JOB)) if face.job else None
         health = Health(database)
         await health.begin(beside)
+        await warm(database)
         face.working = Working(database, handlers(database), alarm, health)
         try:
             async with asyncio.TaskGroup() as group:
