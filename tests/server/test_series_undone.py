@@ -6,7 +6,7 @@ from tests.hands import Hands
 from tests.server.agent import agent
 from tests.server.eras import Era
 from tests.server.meanwhile import follow
-from tests.server.stored import rows
+from tests.server.stored import open_tasks, reminders, rows
 from todo_mcp.service.home import Home
 
 SERIES = """
@@ -77,3 +77,28 @@ async def test_a_task_goes_back_into_a_series_that_had_ended_before(
         back = await ada.call("undo", op=stopped["op"])
     assert back["undone"] == [stopped["op"]]
     assert [tuple(row) for row in await rows(home, SERIES)] == [(False, 1)]
+
+
+async def test_a_series_that_is_resumed_goes_on_as_of_the_closings_in_it(
+    home: Home, hands: Hands
+) -> None:
+    # Red with what was closed followed as of the redo (the 26th), and with reminders that fire three days late.
+    async with agent(home, hands) as ada:
+        clean = {"title": "Clean", "ref": "clean", "recurrence": "every day", "due": "2026-11-24"}
+        daily = {"recurrence": "every day", "due": "2026-11-23 18:00", "reminders": ["-30m"]}
+        vacuum = {"title": "Vacuum", "parent": "clean", **daily}
+        added = await ada.call("add_tasks", tasks=[clean, vacuum])
+        announced = [
+            (await ada.one("complete_tasks", ids=[task["id"]]))["next_occurrence"]
+            for task in reversed(added["tasks"])
+        ]
+        hands.forward(days=3)
+        undone = await ada.call("undo", op=added["op"], force=True)
+        await ada.call("undo", op=undone["op"], force=True)
+        following = [await ada.whole(task) for task in await open_tasks(home)]
+        late, *_ = [
+            task["id"] for task in following if task.get("recurrence") == "every day at 18:00"
+        ]
+    found = sorted(task["due"] for task in following if "recurrence" in task)
+    assert found == announced == ["2026-11-24T18:00+01:00", "2026-11-25"]
+    assert await reminders(home, late) == [("-30m", "missed", "11-24 16:30")]

@@ -11,7 +11,7 @@ from todo_mcp.domain.putting_back import put_back
 from todo_mcp.domain.rearming import Rearming, same_wish
 from todo_mcp.domain.reminder import Fate, Notification, Reminder
 from todo_mcp.domain.returning import take_back_later, trash, trash_below
-from todo_mcp.domain.rollover import roll_over
+from todo_mcp.domain.rollover import resume
 from todo_mcp.domain.row import Row
 from todo_mcp.domain.series import Series
 from todo_mcp.domain.task import LIVE, Task
@@ -228,7 +228,7 @@ class Inverse:
         series = self.change.state.series[task.series_id or 0]
         if any(_open_in(other, series) for other in self.change.state.tasks.values()):
             return
-        roll_over(self.change, task.id)
+        resume(self.change, task.id, self.story.closings)
 
     def _resumed(self, number: int | None) -> bool:
         before = self.change.old.get(("series", number or 0))

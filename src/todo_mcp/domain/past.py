@@ -1,5 +1,6 @@
 """What undo looks at: operations with their events, and what happened to the same things since."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -61,7 +62,10 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What is to be undone, newest first; `unknown` are ids that no operation has."""
+    """What is to be undone, newest first; `unknown` are ids that no operation has.
+
+    `closings` say when what recurs was closed last, where a series may have to go on from that.
+    """
 
     pasts: tuple[Past, ...] = ()
     unknown: tuple[int, ...] = ()
@@ -69,6 +73,13 @@ class Story:
     since: dict[tuple[str, int], list[Since]] = field(
         default_factory=dict[tuple[str, int], list[Since]]
     )
+    closings: Mapping[int, datetime] = field(default_factory=dict[int, datetime])
+
+    @property
+    def ended(self) -> bool:
+        """Whether a series ended with it, which goes on once it is undone."""
+        events = (event for past in self.pasts for event in past.events)
+        return any(e.kind == "series" and (e.after or {}).get("ended_at") for e in events)
 
     def later(self, event: Event, columns: frozenset[str] | None = None) -> Since | None:
         """The latest change of this thing after the event, of these columns if any are given."""

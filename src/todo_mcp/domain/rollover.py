@@ -9,6 +9,7 @@ from typing import Final
 from todo_mcp.domain.alarms import cancel_reminders, carry_reminders
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.dates import move_start, timed
+from todo_mcp.domain.reminder import Fate, Reminder
 from todo_mcp.domain.repeating import at_date, date_after, recurrence_of
 from todo_mcp.domain.task import Status, Task
 
@@ -40,6 +41,18 @@ def roll_over(change: Change, number: int, closings: Mapping[int, datetime] = _N
     template = at_date(task.but(n=series.n + 1), recurrence, local)
     if (there := _same_number(change, template)) is None or there.deleted_at is not None:
         change.touch(_Copying(change, task, template).make(there))
+
+
+def resume(change: Change, number: int, closings: Mapping[int, datetime]) -> None:
+    """What a series that had ended goes on with, as of the closings in it: what was announced is made.
+
+    No reminder fires of times that have passed since.
+    """
+    with change.as_of(closings.get(number, change.now)):
+        roll_over(change, number, closings)
+    for row in [row for row in change.new.values() if isinstance(row, Reminder)]:
+        if row.state is Fate.PENDING and row.fire_at <= change.now:
+            change.put(row.but(state=Fate.MISSED), change.verbs[row.table, row.id])
 
 
 def _children_first(change: Change, number: int, closings: Mapping[int, datetime]) -> None:

@@ -1,5 +1,6 @@
 """Taking operations back."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from todo_mcp.domain.undoing import undo as decide
 from todo_mcp.errors import ConflictError, RuleError
 from todo_mcp.service.carry import Plan, carry_out_as
 from todo_mcp.service.work import Work
+from todo_mcp.store.closings import closings
 from todo_mcp.store.load import Wanted
 from todo_mcp.store.past import latest, named
 
@@ -47,9 +49,22 @@ async def undo(work: Work, op: str | None, last: int | None, *, force: bool) -> 
 
 async def _story(work: Work, op: int | None, last: int) -> Story:
     if op is not None:
-        return await named(work.database, work.person.space, op, work.now)
-    client = work.actor["client"]
-    return await latest(work.database, work.person, client, work.now, count=last)
+        story = await named(work.database, work.person.space, op, work.now)
+    else:
+        client = work.actor["client"]
+        story = await latest(work.database, work.person, client, work.now, count=last)
+    if not story.ended:
+        return story
+    found = await closings(work.database, work.person.space, _tasks(_events(story)))
+    return replace(story, closings=found)
+
+
+def _events(story: Story) -> list[Event]:
+    return [event for past in story.pasts for event in past.events]
+
+
+def _tasks(events: list[Event]) -> tuple[int, ...]:
+    return tuple(sorted({event.task_id for event in events if event.task_id is not None}))
 
 
 def _decide(story: Story, force: bool, _: State, change: Change) -> None:  # noqa: FBT001 (partial)
@@ -58,14 +73,14 @@ def _decide(story: Story, force: bool, _: State, change: Change) -> None:  # noq
 
 def _wanted(story: Story) -> Wanted:
     """The rows of the events, and those that their old values name."""
-    events = [event for past in story.pasts for event in past.events]
+    events = _events(story)
     old = [event.before for event in events if event.kind == "task" and event.before]
     parents = {before["parent_id"] for before in old if before.get("parent_id") is not None}
     blockers = {number for before in old for number in before.get("blocked_by") or ()}
     moved = any({"parent_id", "blocked_by"} & before.keys() for before in old)
     left = {before["series_id"] for before in old if before.get("series_id") is not None}
     return Wanted(
-        tasks=tuple(sorted({event.task_id for event in events if event.task_id is not None})),
+        tasks=_tasks(events),
         notifications=_subjects(events, "notification"),
         series=tuple(sorted({*_subjects(events, "series"), *left})),
         under=tuple(sorted(parents)),

@@ -1,6 +1,6 @@
 """What a handler of closed occurrences starts from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -39,6 +39,21 @@ ORDER BY e.version DESC LIMIT 1
 """
 
 
+_CLOSINGS: Final = """
+WITH RECURSIVE whole AS (
+  SELECT t.id, t.series_id, t.status FROM tasks t WHERE t.space_id = $1 AND t.id = ANY ($2)
+  UNION
+  SELECT t.id, t.series_id, t.status FROM whole w JOIN tasks t
+    ON t.space_id = $1 AND t.parent_id = w.id)
+SELECT w.id, p.created_at FROM whole w CROSS JOIN LATERAL (
+  SELECT p.created_at FROM events f JOIN operations p ON p.space_id = f.space_id AND p.id = f.op
+  WHERE f.space_id = $1 AND f.kind = 'task' AND f.subject_id = w.id
+    AND f.type IN ('todo.task.completed.v1', 'todo.task.skipped.v1')
+  ORDER BY f.version DESC LIMIT 1) p
+WHERE w.series_id IS NOT NULL AND w.status IN ('done', 'skipped')
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Closing:
     """How a task was closed last: by whom, when, in which operation; and its version now."""
@@ -63,3 +78,9 @@ async def latest_closing(
     told: dict[str, str | None] = from_json(row["below"] or "{}")
     below = {int(number): datetime.fromisoformat(at) for number, at in told.items() if at}
     return Closing(row["version"], row["op"], row["created_at"], person, row["seen"], below)
+
+
+async def closings(database: Database, space: int, tasks: Sequence[int]) -> dict[int, datetime]:
+    """When those of these tasks, and of what lies below them, that recur and are closed were closed last."""
+    rows = await database.app(space, _CLOSINGS, space, list(tasks))
+    return {row["id"]: row["created_at"] for row in rows}
