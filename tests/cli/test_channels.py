@@ -69,7 +69,8 @@ async def test_a_users_settings_are_shown_and_changed(emptied: str) -> None:
         "default_reminders=-30m,-1d 09:00",
         "channels=none",
     ]
-    said = await todo_mcp("user", "quiet_hours=none", "channels=all", **given)
+    said = await todo_mcp("user", "quiet_hours=none", "channels=all", "zone=asia/tokyo", **given)
+    assert "zone=Asia/Tokyo\n" in said.out
     assert "quiet_hours=none\n" in said.out
     assert "default_reminders=-30m,-1d 09:00\n" in said.out
 
