@@ -17,10 +17,12 @@ BATCH: Final = 1_000
 # Row.image's form of an instant: UTC, with six digits where there is a fraction.
 _ISO: Final = """to_char({0} AT TIME ZONE 'UTC', CASE WHEN {0} = date_trunc('second', {0})
   THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"' END)"""
-# UUIDv7 (RFC 9562 section 5.7). Random numbers are dear: one a statement, hashed with what differs.
-_SALT: Final = """
+# UUIDv7 (RFC 9562 section 5.7). Random numbers are dear: one a statement, hashed with what differs. So is
+# an instant in words.
+_SALT: Final = f"""
   SELECT gen_random_uuid()::text AS salt,
-    lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '7' AS head"""
+    lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '7' AS head,
+    {_ISO.format("now()")} AS created"""
 _UUID: Final = """overlay(overlay(md5((SELECT salt FROM salted) || kind || subject_id)
   PLACING (SELECT head FROM salted) FROM 1 FOR 13) PLACING 'a' FROM 17 FOR 1)::uuid"""
 
@@ -82,7 +84,7 @@ put_events AS (
     SELECT space_id, 'notification', notification_id, 1, task_id, 'todo.notification.created.v1',
       NULL, jsonb_build_object('id', notification_id, 'version', 1, 'task_id', task_id,
         'user_id', user_id, 'reminder_id', id, 'fire_at', fires,
-        'created_at', {_ISO.format("now()")}), op
+        'created_at', (SELECT created FROM salted)), op
     FROM claimed WHERE known IS NULL) e)
 SELECT count(*)::int AS fired FROM claimed
 """  # noqa: S608 (put together from the constants above)
