@@ -22,7 +22,7 @@ _ISO: Final = """to_char({0} AT TIME ZONE 'UTC', CASE WHEN {0} = date_trunc('sec
 _SALT: Final = f"""
   SELECT gen_random_uuid()::text AS salt,
     lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '7' AS head,
-    {_ISO.format("now()")} AS created"""
+    {_ISO.format("now()")} AS created"""  # noqa: S608 (put together from the constant above)
 _UUID: Final = """overlay(overlay(md5((SELECT salt FROM salted) || kind || subject_id)
   PLACING (SELECT head FROM salted) FROM 1 FOR 13) PLACING 'a' FROM 17 FOR 1)::uuid"""
 
