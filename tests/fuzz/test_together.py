@@ -126,7 +126,7 @@ async def unsound(database: Database) -> dict[str, list[Any]]:
     return {name: rows for name, rows in found.items() if rows}
 
 
-@pytest.mark.many
+@pytest.mark.full
 async def test_whoever_meets_whom_the_tasks_stay_sound(home: Home, hands: Hands, seed: int) -> None:
     rng = random.Random(seed)
     await sowing.as_admin(home.database, LISTS, home.person.space)
@@ -145,7 +145,9 @@ async def test_whoever_meets_whom_the_tasks_stay_sound(home: Home, hands: Hands,
                 someone = Someone(random.Random(rng.random()), client, tasks, ops)
                 group.create_task(someone.work())
             group.create_task(days_pass(home, hands))
-        await follow(home, hands)
+        with suppress(ConflictError):  # what waits for another task's event comes again after it
+            await follow(home, hands)
+        await follow(home, hands, backwards=True)
     if found := await unsound(home.database):
         pytest.fail(f"seed {seed}: {found}")
     differing: list[Difference] = []
