@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Table
 
 from todo_mcp.store import log_tables, reminder_tables, tables
-from todo_mcp.store.commit import GENERATED
+from todo_mcp.store.commit import written_columns
 
 _VERSIONED: Final = (tables.series, tables.tasks, reminder_tables.reminders)
 _APPENDED: Final = (log_tables.operations, log_tables.events)
@@ -34,13 +34,8 @@ def _holds(name: str) -> str:
   = jsonb_array_length(coalesce($2::jsonb -> '{name}', '[]'))"""
 
 
-def _columns(table: Table) -> list[str]:
-    left_out = GENERATED.get(table.name, set[str]()) | {"space_id"}
-    return [column.name for column in table.columns if column.name not in left_out]
-
-
 def _put(table: Table, then: str) -> str:
-    name, columns = table.name, _columns(table)
+    name, columns = table.name, written_columns(table.name, table)
     more, value = (
         (", generation", ", (SELECT generation FROM log)") if name == "events" else ("", "")
     )
@@ -52,6 +47,8 @@ def _put(table: Table, then: str) -> str:
 
 def _upsert(table: Table) -> str:
     sets = ", ".join(
-        f"{column} = excluded.{column}" for column in _columns(table) if column != "id"
+        f"{column} = excluded.{column}"
+        for column in written_columns(table.name, table)
+        if column != "id"
     )
     return f"ON CONFLICT (space_id, id) DO UPDATE SET {sets} WHERE t.version = excluded.version - 1"

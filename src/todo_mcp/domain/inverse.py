@@ -1,5 +1,6 @@
 """One operation taken back: each row gets the values back that the operation's events say it had."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -81,6 +82,13 @@ class Inverse:
         """The tasks of the operation, in the order it wrote them."""
         found = [event.task_id for event in reversed(self.past.events)]
         return list(dict.fromkeys(number for number in found if number is not None))
+
+    def _pairs(self) -> Iterator[tuple[Task, Task]]:
+        """The tasks of the operation that are there: as the change leaves them so far, and before it."""
+        for number in self._involved():
+            task, before = self.change.state.tasks.get(number), self.start.get(number)
+            if task is not None and before is not None:
+                yield task, before
 
     def then(self, number: int) -> Task | None:
         """The task before the operation, where that wrote it."""
@@ -182,22 +190,19 @@ class Inverse:
         by = self.story.later(event)
         if by is not None and by.user != self.change.state.user.id and not self.force:
             raise self.refuse(event, tuple(sorted(by.columns)))
-        self._tell_of_added(row)
+        added = [t for t in self.change.state.subtree([row.id]) if not self.made(t.id)]
+        self._tell_of_added(row, sum(t.deleted_at is None for t in added))
         trash(self.change, row)
 
     def _take_along(self) -> None:
         """What is in the trash again is followed by what was added below it since."""
-        for number in self._involved():
-            task, before = self.change.state.tasks.get(number), self.start.get(number)
-            went = task and before and task.deleted_at and not before.deleted_at
-            if task is not None and went:
-                self._tell_of_added(task)
-                trash_below(self.change, task)
+        for task, before in self._pairs():
+            if task.deleted_at is not None and before.deleted_at is None:
+                self._tell_of_added(task, trash_below(self.change, task))
 
-    def _tell_of_added(self, row: Task) -> None:
-        added = [t for t in self.change.state.subtree([row.id]) if not self.made(t.id)]
-        if left := sum(t.deleted_at is None for t in added):
-            what = "1 subtask" if left == 1 else f"{left} subtasks"
+    def _tell_of_added(self, row: Task, count: int) -> None:
+        if count:
+            what = "1 subtask" if count == 1 else f"{count} subtasks"
             self.change.warn(row, f"{what} added later went with it.")
 
     def _notification(self, event: Event) -> None:
@@ -211,10 +216,7 @@ class Inverse:
         One that is resumed with a closed occurrence goes on from that at once: the event of its closing
         may have been handled while the series had ended.
         """
-        for number in self._involved():
-            task, before = self.change.state.tasks.get(number), self.start.get(number)
-            if task is None or before is None:
-                continue
+        for task, before in self._pairs():
             moved = task.series_id != before.series_id
             closed = task.status not in LIVE and task.deleted_at is None
             if moved and before.live:
@@ -241,9 +243,8 @@ class Inverse:
 
     def _follow_series(self) -> None:
         """A series has one open occurrence: what came after one that is open again goes."""
-        for number in self._involved():
-            task, before = self.change.state.tasks.get(number), self.start.get(number)
-            if task is None or before is None or task.series_id is None or not task.live:
+        for task, before in self._pairs():
+            if task.series_id is None or not task.live:
                 continue
             series = self.change.state.series[task.series_id]
             if not before.live:
@@ -275,9 +276,8 @@ class Inverse:
             task = state.tasks.get(event.task_id or 0)
             if task is not None and key in self.change.new:
                 self.change.bump(task)
-        for number in self._involved():
-            task, before = state.tasks.get(number), self.start.get(number)
-            if task is None or before is None or task.parent_id is None:
+        for task, before in self._pairs():
+            if task.parent_id is None:
                 continue
             parent = state.tasks.get(task.parent_id)
             if parent and (task.deleted_at is None) is not (before.deleted_at is None):

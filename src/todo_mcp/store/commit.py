@@ -167,13 +167,14 @@ def _lost(name: str) -> str:
     )
 
 
-def _columns(name: str, table: Table) -> list[str]:
+def written_columns(name: str, table: Table) -> list[str]:
+    """What a row is written with, the space apart."""
     left_out = GENERATED.get(name, set[str]()) | {"space_id"}
     return [column.name for column in table.columns if column.name not in left_out]
 
 
 def _upsert(name: str, table: Table) -> str:
-    columns = _columns(name, table)
+    columns = written_columns(name, table)
     sets = ", ".join(
         f"{c} = coalesce(excluded.{c}, t.{c})" if (name, c) in KEPT else f"{c} = excluded.{c}"
         for c in columns
@@ -189,7 +190,7 @@ def _upsert(name: str, table: Table) -> str:
 
 
 def append(name: str, table: Table) -> str:
-    columns = _columns(name, table)
+    columns = written_columns(name, table)
     more, value = (
         (", generation", ", (select generation from log)") if name == "events" else ("", "")
     )
