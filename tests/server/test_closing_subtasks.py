@@ -7,6 +7,7 @@ from tests.server.agent import agent
 from tests.server.eras import Era
 from tests.server.meanwhile import follow
 from tests.server.stored import rows
+from todo_mcp import ids
 from todo_mcp.service.home import Home
 
 ALL = """
@@ -14,6 +15,7 @@ SELECT t.title, t.n, t.status, t.due_on::text, p.title || ' ' || p.n AS parent F
 LEFT JOIN tasks p ON p.space_id = t.space_id AND p.id = t.parent_id
 WHERE t.space_id = $1 ORDER BY t.title, t.due_on, t.n
 """
+SECOND = "SELECT id FROM tasks WHERE space_id = $1 AND title = 'Vacuum' AND n = 2"
 OPEN = "SELECT title FROM tasks WHERE space_id = $1 AND status = 'open' ORDER BY title"
 ENDED = "SELECT ended_at IS NOT NULL FROM series WHERE space_id = $1"
 
@@ -52,5 +54,31 @@ async def test_what_recurs_below_what_recurs_comes_again_the_same_whichever_is_h
         ("Clean", 2, "open", "2026-12-01", None),
         ("Vacuum", 1, "done", "2026-11-23", "Clean 1"),
         ("Vacuum", 2, "open", "2026-11-25", "Clean 1"),
+        ("Vacuum", None, "open", "2026-11-30", "Clean 2"),
+    ]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_a_subtasks_next_occurrence_taken_back_elsewhere_is_revived_by_whichever_is_handled_first(
+    home: Home, hands: Hands, *, backwards: bool
+) -> None:
+    # Red where only the occurrences of the closed task's own series are brought: made again, it would be there twice.
+    async with agent(home, hands) as ada:
+        clean = await ada.add("Clean", recurrence="every week", due="2026-11-24")
+        vacuum = await ada.add("Vacuum", parent=clean, recurrence="every day", due="2026-11-23")
+        attic = await ada.add("Attic")
+        await ada.call("complete_tasks", ids=[vacuum])
+        await follow(home, hands)
+        [following] = [row["id"] for row in await rows(home, SECOND)]
+        await ada.call("update_tasks", ids=[ids.short("task", following)], parent=attic)
+        await ada.call("complete_tasks", ids=[vacuum], action="reopen")
+        await ada.call("complete_tasks", ids=[clean], with_subtasks=True)
+        await follow(home, hands, backwards=backwards)
+    assert [tuple(row) for row in await rows(home, ALL)] == [
+        ("Attic", None, "open", None, None),
+        ("Clean", 1, "done", "2026-11-24", None),
+        ("Clean", 2, "open", "2026-12-01", None),
+        ("Vacuum", 1, "done", "2026-11-23", "Clean 1"),
+        ("Vacuum", 2, "open", "2026-11-24", "Clean 1"),
         ("Vacuum", None, "open", "2026-11-30", "Clean 2"),
     ]

@@ -33,6 +33,7 @@ from todo_mcp.store.statement import (
 from todo_mcp.store.tables import series, tasks
 from todo_mcp.store.walks import (
     AROUND,
+    DOWN,
     TIES,
     below,
     below_each,
@@ -53,8 +54,9 @@ class Wanted:
     """Which rows to bring: those named, and which of those around them the decision looks at.
 
     `around` may name: `below` (all descendants), `parents`, `dependents` (open tasks that wait for the named or for
-    what is below them, and what else these wait for), `occurrences` (open or taken back ones of the named tasks' series),
-    `lists`, `fellows`, `twins` (same title, added a moment ago), `notifications` (unread ones of all these tasks, and the named);
+    what is below them, and what else these wait for), `occurrences` (open or taken back ones of the series of the named,
+    and of those of `below`), `lists`, `fellows`, `twins` (same title, added a moment ago), `notifications` (unread ones of
+    all these tasks, and the named);
     and of those in `under` and `beside`, too: `above` (all ancestors), `blockers` (what they wait for, and what those wait for).
 
     `under` are tasks that others are to lie below: how many lie below their topmost ancestors is
@@ -168,11 +170,13 @@ def _of_tasks(around: frozenset[str]) -> dict[str, SelectBase]:
         select(func.unnest(numbers("beside"))),
     ).cte("known")
     wanted, too_much = [select(known.c.id)], dict[str, SelectBase]()
+    down = named
     if "below" in around:
-        walked = below(named)
-        wanted.append(select(walked.c.id))
-        too_much["too_much"] = is_too_much(walked)
+        down = below(named)
+        wanted.append(select(down.c.id))
+        too_much["too_much"] = is_too_much(down)
     wanted += [AROUND[name](named) for name in sorted(around & AROUND.keys())]
+    wanted += [DOWN[name](down) for name in sorted(around & DOWN.keys())]
     wanted += [TIES[name](known) for name in sorted(around & TIES.keys())]
     every = (union(*wanted) if len(wanted) > 1 else wanted[0]).cte("every")
     answers = {"notifications": _notifications(every)} if "notifications" in around else {}
