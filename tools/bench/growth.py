@@ -1,8 +1,7 @@
-"""What add_task costs in a space of a million tasks, beside one of a thousand."""
+"""What the tools that write cost in a space of a million tasks, beside one of a thousand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 from statistics import median
 from time import perf_counter
 from typing import Any, Final
@@ -13,7 +12,8 @@ from tools.bench.processes import cpu_seconds
 from tools.bench.stage import Stage, settle
 
 from todo_mcp.clock import utc_now
-from todo_mcp.service import tasks
+from todo_mcp.domain.updating import Edit
+from todo_mcp.service import tasks, undoing
 from todo_mcp.service.home import Home, open_home
 from todo_mcp.service.work import Work
 
@@ -48,6 +48,9 @@ FILL: Final = (
 )
 
 
+Costs = list[tuple[float, float]]
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     home: Home
@@ -73,18 +76,50 @@ async def filled(url: str, size: int) -> Home:
     return home
 
 
-async def add(home: Home, number: int) -> float:
-    """Seconds for one call, from its arguments to its answer."""
+def _work(home: Home, tool: str, **fields: Any) -> Work:
+    return Work(home.database, home.person, utc_now(), tool, {"client": "bench"}, fields)
+
+
+async def add(home: Home, number: int) -> None:
     fields: dict[str, Any] = {"title": f"Buy milk {number} on the way home", "due": "friday 5pm"}
-    begun = perf_counter()
-    work = Work(home.database, home.person, utc_now(), "add_task", {"client": "bench"}, fields)
-    await tasks.add(work, fields, [])
-    return perf_counter() - begun
+    await tasks.add(_work(home, "add_task", **fields), fields, [])
+
+
+async def update(home: Home, number: int) -> None:
+    work = _work(home, "update_tasks", number=number)
+    await tasks.update(work, [f"t{1 + number % SMALL}"], Edit({"title": f"Buy bread {number}"}), None)
+
+
+async def complete(home: Home, number: int) -> None:
+    """And open it again, in turn: a thousand have only so many that are open."""
+    action = "reopen" if number % 2 else "complete"
+    work = _work(home, "complete_tasks", number=number)
+    await tasks.complete(
+        work, [f"t{10 + number // 2 % 50 * 10}"], action, None, with_subtasks=False
+    )
+
+
+async def undo(home: Home, number: int) -> None:
+    """The last of a million operations; what was undone is not undone again."""
+    await undoing.undo(_work(home, "undo", number=number), None, None, force=True)
+
+
+TOOLS: Final = {"add_task": add, "update_tasks": update, "complete_tasks": complete, "undo": undo}
+
+
+async def batch(home: Home, tool: str, numbers: range) -> float:
+    """Seconds for one call, in the median, from its arguments to its answer."""
+    took: list[float] = []
+    for number in numbers:
+        begun = perf_counter()
+        await TOOLS[tool](home, number)
+        took.append(perf_counter() - begun)
+    return median(took)
 
 
 async def warmed(home: Home) -> Space:
-    for number in range(CALLS):
-        await add(home, number)
+    for tool in TOOLS:
+        await batch(home, tool, range(CALLS))
     connection = await asyncpg.connect(home.database.url)  # roles without rights see less
     rows = await connection.fetch(
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
@@ -94,32 +129,31 @@ async def warmed(home: Home) -> Space:
     return Space(home, [row["pid"] for row in rows])
 
 
-async def compare(spaces: dict[str, Space]) -> dict[str, tuple[float, float]]:
-    """Latency and CPU of the database, in seconds a call: medians of batches taken in turns."""
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in spaces}
-    numbers = count(CALLS)
-    for _ in range(ROUNDS):
-        for name, space in spaces.items():
-            before = sum(map(cpu_seconds, space.backends))
-            took = [await add(space.home, next(numbers)) for _ in range(CALLS)]
-            used = sum(map(cpu_seconds, space.backends)) - before
-            found[name].append((median(took), used / CALLS))
-    return {
-        name: (median(item[0] for item in values), median(item[1] for item in values))
-        for name, values in found.items()
-    }
+async def compare(space: Space, costs: dict[str, Costs], start: int) -> None:
+    """Latency and CPU of the database, in seconds a call, of a batch of each tool."""
+    for tool, found in costs.items():
+        before = sum(map(cpu_seconds, space.backends))
+        took = await batch(space.home, tool, range(start, start + CALLS))
+        found.append((took, (sum(map(cpu_seconds, space.backends)) - before) / CALLS))
 
 
 async def measure(stage: Stage) -> list[Figure]:
     small = await filled(await stage.database("small"), SMALL)
     large = await filled(await stage.database("large"), LARGE)
-    spaces = {"small": await warmed(small), "large": await warmed(large)}
-    cost = await compare(spaces)
+    costs = [(await warmed(home), {tool: Costs() for tool in TOOLS}) for home in (small, large)]
+    for turn in range(1, ROUNDS + 1):
+        for space, found in costs:
+            await compare(space, found, turn * CALLS)
     for home in (small, large):
         await home.database.close()
-    (few, few_cpu), (many, many_cpu) = cost["small"], cost["large"]
-    return [
-        Figure.at_most("add_task at 1,000,000 tasks / at 1,000, latency", 1.15, many / few, "×"),
-        Figure.told("… CPU of the database", many_cpu / few_cpu, "×"),
-        Figure.told("… latency at 1,000 tasks", few * 1e6, "µs"),
-    ]
+    figures: list[Figure] = []
+    for tool in TOOLS:
+        (few, few_cpu), (many, many_cpu) = (
+            [median(column) for column in zip(*found[tool], strict=True)] for _, found in costs
+        )
+        figures += [
+            Figure.at_most(f"{tool} at 1,000,000 tasks / at 1,000, latency", 1.15, many / few, "×"),
+            Figure.told("… CPU of the database", many_cpu / few_cpu, "×"),
+            Figure.told("… latency at 1,000 tasks", few * 1e6, "µs"),
+        ]
+    return figures
