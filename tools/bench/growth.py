@@ -87,7 +87,9 @@ async def add(home: Home, number: int) -> None:
 
 async def update(home: Home, number: int) -> None:
     work = _work(home, "update_tasks", number=number)
-    await tasks.update(work, [f"t{1 + number % SMALL}"], Edit({"title": f"Buy bread {number}"}), None)
+    await tasks.update(
+        work, [f"t{1 + number % SMALL}"], Edit({"title": f"Buy bread {number}"}), None
+    )
 
 
 async def complete(home: Home, number: int) -> None:
