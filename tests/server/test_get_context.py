@@ -1,9 +1,13 @@
 """get_context, through a real client on a real PostgreSQL.
 
-Red with counts of a part told as those of all, be it of open tasks or of what is unread.
+Red with counts of a part told as those of all, be it of open tasks or of what is unread, and with the open
+tasks gone through once for each list.
 """
 
 from datetime import timedelta
+from time import perf_counter
+
+import pytest
 
 from tests.conftest import NOW
 from tests.hands import Hands
@@ -83,6 +87,25 @@ async def test_counts_of_very_many_say_that_there_may_be_more(
         assert told["at_least"] is True
         assert told["overdue"] + told["today"] == 10_001
         assert ", of the first 10,000 open tasks" in await ada.text("get_context")
+
+
+LISTS = """
+INSERT INTO lists (space_id, id, version, name, created_at, updated_at)
+SELECT space_id, 1000 + i, 1, 'List ' || i, now(), now() FROM lists l, generate_series(1, 3000) i WHERE l.inbox
+"""
+
+
+@pytest.mark.milliseconds
+async def test_thousands_of_lists_and_of_open_tasks_are_counted_at_once(
+    home: Home, hands: Hands
+) -> None:
+    await home.database.worker(LISTS)
+    await home.database.worker(OPEN, NOW.date(), 10_000)
+    async with agent(home, hands) as ada:
+        started = perf_counter()
+        told = await ada.call("get_context", include=["lists"])
+    assert perf_counter() - started < 0.5
+    assert [row["open"] for row in told["lists"]] == [10_000] + 3_000 * [0]
 
 
 async def test_the_inbox_says_how_much_more_there_is(home: Home, hands: Hands, era: Era) -> None:

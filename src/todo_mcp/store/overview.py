@@ -23,9 +23,10 @@ SELECT
       AND c.confirmed_at IS NOT NULL AND NOT c.name = ANY (u.channels) ORDER BY c.name))
   FROM users u WHERE id = $2) AS settings,
  (SELECT coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'parent', l.parent_id,
-    'inbox', l.inbox, 'open', (SELECT count(*) FROM open o WHERE o.list_id = l.id))
-    ORDER BY l.inbox DESC, lower(l.name)), '[]')
+    'inbox', l.inbox) ORDER BY l.inbox DESC, lower(l.name)), '[]')
   FROM lists l WHERE l.space_id = $1 AND l.archived_at IS NULL AND l.deleted_at IS NULL) AS lists,
+ (SELECT coalesce(json_object_agg(list_id, number), '{}')
+  FROM (SELECT list_id, count(*) AS number FROM open GROUP BY list_id) o) AS open,
  (SELECT coalesce(json_agg(json_build_object('name', name, 'open', number)
     ORDER BY number DESC, name), '[]')
   FROM (SELECT min(tag) AS name, count(*) AS number FROM open, unnest(tags) AS tag
@@ -58,9 +59,13 @@ async def overview(
     """
     [row] = await database.app(space, _OVERVIEW, space, user, today, now)
     found = {name: row[name] for name in row.keys()}  # noqa: SIM118 (a record's items are not pairs)
-    return {
+    told = {
         name: from_json(value) if isinstance(value, str) else value for name, value in found.items()
     }
+    # Not joined there: these roles would compare each list with each.
+    open_of = told.pop("open")
+    told["lists"] = [row | {"open": open_of.get(str(row["id"]), 0)} for row in told["lists"]]
+    return told
 
 
 async def saved_filters(database: Database, space: int) -> dict[str, str]:
