@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, TypeVar
 
 from pydantic_core import from_json
@@ -47,6 +47,12 @@ TWIN_MINUTES: Final = 10
 _KEYED: Final = frozenset({"operation"})
 _SIZED: Final = frozenset({"sizes"})
 _NAMED: Final = frozenset({"named"})
+_STANDING: Final = ("person", "fellows", "lists")
+_REMEMBERED: Final = (
+    30_000  # characters, some hundred lists; of more no hundreds are kept in memory
+)
+
+Standing = tuple[User, dict[int, str], dict[int, TodoList]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +107,14 @@ async def load(database: Database, space: int, user: int, wanted: Wanted, now: d
         beside=list(wanted.beside),
     )
     [row] = await database.app(space, built.sql, *args)
-    found: dict[str, Any] = {name: from_json(row[name]) for name in row.keys()}  # noqa: SIM118 (a record's items are not pairs)
+    texts: dict[str, str] = dict(row.items())
+    standing = _standing(*(texts.pop(name, "[]") for name in _STANDING))
+    found = {name: from_json(text) for name, text in texts.items()}
     if not wanted.in_part and any(item["yes"] for item in found.get("too_much", ())):
         raise TooMuchBelowError(
             f"More than {SUBTREE_LIMIT:,} tasks lie below these; do it in several calls."
         )
-    return _state(found)
+    return _state(standing, found)
 
 
 def _asked(wanted: Wanted) -> frozenset[str]:
@@ -120,14 +128,28 @@ def _asked(wanted: Wanted) -> frozenset[str]:
     return around | _KEYED if wanted.key else around
 
 
-def _state(found: dict[str, Any]) -> State:
-    if not found["person"]:
+def _standing(person: str, fellows: str, lists: str) -> Standing:
+    """Who asks, who else there is and which lists: mostly word for word what it was at the call before."""
+    read = _read if len(fellows) + len(lists) <= _REMEMBERED else _read.__wrapped__
+    return read(person, fellows, lists)
+
+
+@lru_cache(maxsize=256)
+def _read(person: str, fellows: str, lists: str) -> Standing:
+    asking = from_json(person)
+    if not asking:
         raise UnavailableError("This user was removed from the space. Start todo-mcp again.")
+    named = {item["id"]: item["name"] for item in from_json(fellows)}
+    return User.model_validate(asking[0]), named, _rows(TodoList, from_json(lists))
+
+
+def _state(standing: Standing, found: dict[str, Any]) -> State:
     keyed = found.get("operation")
+    user, fellows, lists = standing
     state = State(
-        user=User.model_validate(found["person"][0]),
-        fellows={item["id"]: item["name"] for item in found.get("fellows", ())},
-        lists=_rows(TodoList, found.get("lists", ())),
+        user=user,
+        fellows=fellows,
+        lists=lists,
         tasks=_rows(Task, found.get("tasks", ())),
         series=_rows(Series, found.get("series", ())),
         reminders=_rows(Reminder, found.get("reminders", ())),
