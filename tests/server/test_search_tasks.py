@@ -3,6 +3,7 @@
 from tests.hands import Hands
 from tests.server.agent import Agent, agent
 from tests.server.eras import Era
+from tests.server.guests import guest
 from todo_mcp.service.home import Home
 
 
@@ -78,6 +79,24 @@ async def test_pages_follow_each_other_and_counts_come_whole(
         assert (counted["counts"], counted["total"]) == ({"a": 5}, 5)
         told = await ada.refused("search_tasks", query="tag:b OR x", cursor="nonsense")
         assert told.startswith("cursor: is not one of this search.")
+
+
+async def test_who_is_called_none_is_counted_apart_from_what_nobody_has(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    await guest(home, "none")
+    async with agent(home, hands, era) as ada:
+        await ada.add("Cook", assignee="none", tags=["None"])
+        await ada.add("Wash")
+        await ada.add("Dry")
+        people = await ada.call("search_tasks", count_by="assignee")
+        assert people["counts"] == {"none": 2, '"none"': 1}
+        for query in ('assignee:"none"', 'tag:"None"'):
+            [task] = (await ada.call("search_tasks", query=query))["tasks"]
+            assert task["title"] == "Cook"
+        assert (await ada.call("search_tasks", count_by="tag"))["counts"] == {'"None"': 1}
+        levels = await ada.call("search_tasks", count_by="priority")
+        assert levels["counts"] == {"none": 3}
 
 
 async def test_counts_of_very_many_say_that_the_smallest_are_left_out(

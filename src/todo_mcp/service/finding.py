@@ -81,7 +81,7 @@ async def _counts(work: Work, asked: Search, group: GroupName) -> Answer:
     counted = await searching.count(work.database, asked, group)
     told = await _names(work, group)
     counts = {
-        NOBODY if name is None else told.get(name, name): number
+        NOBODY if name is None else _key(group, told.get(name, name)): number
         for name, number in counted.counts.items()
     }
     answer: Answer = {"counts": counts, "total": counted.total}
@@ -92,6 +92,12 @@ async def _counts(work: Work, asked: Search, group: GroupName) -> Answer:
             f"Only the {len(counted.counts)} largest counts are shown. Narrow the query."
         ]
     return answer | _corrected(counted.corrected) | _now(work)
+
+
+def _key(group: GroupName, name: str) -> str:
+    """As a query has to say it: what is called none is not that there is none."""
+    called = group in ("list", "tag", "assignee") and name.lower() == NOBODY
+    return f'"{name}"' if called else name
 
 
 async def _names(work: Work, group: GroupName) -> Mapping[str, str]:
