@@ -48,9 +48,8 @@ _KEYED: Final = frozenset({"operation"})
 _SIZED: Final = frozenset({"sizes"})
 _NAMED: Final = frozenset({"named"})
 _STANDING: Final = ("person", "fellows", "lists")
-_REMEMBERED: Final = (
-    30_000  # characters, some hundred lists; of more no hundreds are kept in memory
-)
+# Characters, of some hundred lists: what is longer is not kept.
+_REMEMBERED: Final = 30_000
 
 Standing = tuple[User, dict[int, str], dict[int, TodoList]]
 
