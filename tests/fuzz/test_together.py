@@ -1,6 +1,6 @@
 """Many at work on the same few tasks at once: whatever races are won and lost, the whole stays sound.
 
-Nightly red with an undo that leaves what was added since below a task in the trash, or gives a time back without
+Red, if not with each seed, with an undo that leaves what was added since below a task in the trash, or gives a time back without
 its zone, and with one that names a task as parent that is purged.
 """
 
@@ -28,7 +28,7 @@ from todo_mcp.store.database import Database
 AGENTS: Final = 9  # of three people
 CALLS: Final = 25  # of each
 DAYS: Final = 12
-LISTS: Final = "INSERT INTO lists (space_id, id, version, name, created_at, updated_at) SELECT $1, 900 + i, 1, 'List ' || i, now(), now() FROM generate_series(1, 2) i"
+LISTS: Final = "INSERT INTO lists (space_id, id, version, name, created_at, updated_at) SELECT $1, 1000000 + i, 1, 'List ' || i, now(), now() FROM generate_series(1, 2) i"
 UNSOUND: Final = {
     "a subtask is left below a task in the trash": """
         SELECT c.id FROM tasks c JOIN tasks p ON p.id = c.parent_id
@@ -130,7 +130,7 @@ async def unsound(database: Database) -> dict[str, list[Any]]:
     return {name: rows for name, rows in found.items() if rows}
 
 
-@pytest.mark.full
+@pytest.mark.many
 async def test_whoever_meets_whom_the_tasks_stay_sound(home: Home, hands: Hands, seed: int) -> None:
     rng = random.Random(seed)
     await sowing.as_admin(home.database, LISTS, home.person.space)
@@ -149,11 +149,10 @@ async def test_whoever_meets_whom_the_tasks_stay_sound(home: Home, hands: Hands,
                 someone = Someone(random.Random(rng.random()), client, tasks, ops)
                 group.create_task(someone.work())
             group.create_task(days_pass(home, hands))
-        with suppress(ConflictError):  # what waits for another task's event comes again after it
-            await follow(home, hands)
+        await follow(home, hands)
         await follow(home, hands, backwards=True)
     if found := await unsound(home.database):
         pytest.fail(f"seed {seed}: {found}")
     differing: list[Difference] = []
     await verify(home.database, None, differing.append)
-    assert [found for found in differing if found.name not in ("l901", "l902")] == []
+    assert [found for found in differing if found.name not in ("l1000001", "l1000002")] == []

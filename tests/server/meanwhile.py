@@ -41,8 +41,7 @@ async def fire(home: Home, hands: Hands) -> list[str]:
 
 def _fire(due: list[int], fired: list[str], state: State, change: Change) -> None:
     fired.clear()
-    for number in due:
-        row = state.reminders[number]
+    for row in [state.reminders[number] for number in due if number in state.reminders]:
         change.put(row.but(state=Fate.FIRED), "fired")
         note = Notification(
             id=change.take("notification"),
