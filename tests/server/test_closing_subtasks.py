@@ -16,6 +16,7 @@ LEFT JOIN tasks p ON p.space_id = t.space_id AND p.id = t.parent_id
 WHERE t.space_id = $1 ORDER BY t.title, t.due_on, t.n
 """
 SECOND = "SELECT id FROM tasks WHERE space_id = $1 AND title = 'Vacuum' AND n = 2"
+LIVE = "SELECT title FROM tasks WHERE space_id = $1 AND status = 'open' AND deleted_at IS NULL ORDER BY title"
 OPEN = "SELECT title FROM tasks WHERE space_id = $1 AND status = 'open' ORDER BY title"
 ENDED = "SELECT ended_at IS NOT NULL FROM series WHERE space_id = $1"
 
@@ -82,3 +83,30 @@ async def test_a_subtasks_next_occurrence_taken_back_elsewhere_is_revived_by_whi
         ("Vacuum", 2, "open", "2026-11-24", "Clean 1"),
         ("Vacuum", None, "open", "2026-11-30", "Clean 2"),
     ]
+
+
+async def test_what_comes_back_below_leaves_an_occurrence_whose_series_went_on_without_it(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        clean, attic = await ada.add("Clean"), await ada.add("Attic")
+        vacuum = await ada.add("Vacuum", parent=clean, recurrence="every day", due="2026-11-23")
+        await ada.call("complete_tasks", ids=[vacuum])
+        await follow(home, hands)
+        [second] = [ids.short("task", row["id"]) for row in await rows(home, SECOND)]
+        dust = await ada.add("Dust", parent=second)
+        await ada.call("update_tasks", ids=[vacuum], parent=attic)
+        deleted = await ada.call("delete_tasks", ids=[clean])
+        await ada.call("complete_tasks", ids=[vacuum], action="reopen")
+        assert await ada.refused("undo", op=deleted["op"], force=True) == (
+            f"op: the series has the open occurrence {vacuum}; complete or delete that one first."
+        )
+        answer = await ada.call("complete_tasks", ids=[clean], action="restore")
+        assert answer["warnings"] == [
+            f"{second}: stays in the trash: its series has the open occurrence {vacuum}."
+        ]
+        assert [row[0] for row in await rows(home, LIVE)] == ["Attic", "Clean", "Vacuum"]
+        await ada.call("delete_tasks", ids=[vacuum])
+        await ada.call("complete_tasks", ids=[second], action="restore")
+        assert (await ada.whole(dust))["parent"] == second
+        assert [row[0] for row in await rows(home, LIVE)] == ["Attic", "Clean", "Dust", "Vacuum"]

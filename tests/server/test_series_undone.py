@@ -102,3 +102,27 @@ async def test_a_series_that_is_resumed_goes_on_as_of_the_closings_in_it(
     found = sorted(task["due"] for task in following if "recurrence" in task)
     assert found == announced == ["2026-11-24T18:00+01:00", "2026-11-25"]
     assert await reminders(home, late) == [("-30m", "missed", "11-24 16:30")]
+
+
+async def test_what_was_added_undone_and_restored_repeats_again(
+    home: Home, hands: Hands, era: Era
+) -> None:
+    async with agent(home, hands, era) as ada:
+        house = {"title": "House", "ref": "house"}
+        water = {"title": "Water", "parent": "house", "recurrence": "every day"}
+        added = await ada.call("add_tasks", tasks=[house, water])
+        undone = await ada.call("undo", op=added["op"])
+        top, below = (task["id"] for task in added["tasks"])
+        hands.forward(minutes=1)
+        restored = await ada.call("complete_tasks", ids=[top], action="restore")
+        assert (await ada.whole(below))["recurrence"] == "every day"
+        assert [tuple(row) for row in await rows(home, SERIES)] == [(True, 1)]
+        await ada.call("undo", op=restored["op"])
+        assert [tuple(row) for row in await rows(home, SERIES)] == [(False, 1)]
+        await ada.call("undo", op=undone["op"])
+        await ada.call("complete_tasks", ids=[below])
+        await follow(home, hands)
+        assert [row["due_on"] for row in await rows(home, DATES)][:2] == [
+            "2026-11-23",
+            "2026-11-24",
+        ]

@@ -249,12 +249,13 @@ class Inverse:
             series = self.change.state.series[task.series_id]
             if not before.live:
                 take_back_later(self.change, task, series, argument="op", force=self.force)
-            open_ones = [t.id for t in self.change.state.tasks.values() if _open_in(t, series)]
-            if len(open_ones) > 1:
-                other = max(open_ones)
+            elif before.series_id == task.series_id:
+                continue  # it was the open one before
+            open_ones = {t.id for t in self.change.state.tasks.values() if _open_in(t, series)}
+            if others := open_ones - {task.id}:
                 raise RuleError(
-                    f"op: the series has the open occurrence {short('task', other)}; complete or "
-                    "delete that one first."
+                    f"op: the series has the open occurrence {short('task', max(others))}; "
+                    "complete or delete that one first."
                 )
 
     def _leave_trashed_parents(self) -> None:

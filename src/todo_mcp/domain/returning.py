@@ -1,5 +1,9 @@
 """Taking back: reopening what was closed, restoring what was in the trash."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from todo_mcp.domain.alarms import cancel_reminders, restore_reminders
 from todo_mcp.domain.change import Change
 from todo_mcp.domain.names import inbox
@@ -11,6 +15,7 @@ from todo_mcp.domain.series import Series
 from todo_mcp.domain.stepper import how_many
 from todo_mcp.domain.task import LIVE, Status, Task
 from todo_mcp.errors import ConflictError, RuleError
+from todo_mcp.ids import short
 
 
 def reopen(change: Change, task: Task) -> None:
@@ -97,17 +102,17 @@ def trash_below(change: Change, task: Task) -> int:
 
 
 def restore(change: Change, task: Task) -> None:
-    """Out of the trash, with what went there together with it.
+    """Out of the trash, with what went there together with it; a series that ended with that goes on.
 
     Raises:
         RuleError: not in the trash, or the series has another open occurrence.
     """
-    if task.deleted_at is None:
-        return
-    if task.status in LIVE and task.series_id is not None:
-        _alone(change, task)
-        _count(change, task, change.state.series[task.series_id])
     at = task.deleted_at
+    if at is None:
+        return
+    open_ones = {t.series_id: t for t in change.state.tasks.values() if t.series_id and t.live}
+    if (other := _beside(task, open_ones)) is not None:
+        raise RuleError(f"ids: its series has the open occurrence t{other.id}; work on that one.")
     if task.list_id not in change.state.lists:
         task = task.but(list_id=inbox(change.state).id)
         change.warn(task, "its list is gone; it is in the inbox.")
@@ -115,26 +120,49 @@ def restore(change: Change, task: Task) -> None:
     if parent is not None and parent.deleted_at is not None:
         task = task.but(parent_id=None)
         change.warn(task, "its parent is in the trash; it is now a task of its own.")
-    below = [item for item in change.state.subtree([task.id]) if item.deleted_at == at]
-    for item in [task, *below]:
+    for item in [task, *_coming_along(change, task, open_ones)]:
         back = change.put(item.but(deleted_at=None), "restored")
         if back.live:
             restore_reminders(change, back)
+            _go_on(change, back, at)
     if parent is not None and task.parent_id is not None:
         change.bump(parent)
 
 
-def _count(change: Change, task: Task, series: Series) -> None:
+def _coming_along(change: Change, task: Task, open_ones: Mapping[int, Task]) -> list[Task]:
+    """What went to the trash with it, without those whose series have gone on elsewhere."""
+    along: list[Task] = []
+    left = set[int]()
+    for item in change.state.subtree([task.id]):
+        if item.deleted_at != task.deleted_at:
+            continue
+        other = _beside(item, open_ones)
+        if other is not None:
+            name = short("task", other.id)
+            change.warn(item, f"stays in the trash: its series has the open occurrence {name}.")
+        if other is not None or item.parent_id in left:
+            left.add(item.id)
+        else:
+            along.append(item)
+    return along
+
+
+def _beside(task: Task, open_ones: Mapping[int, Task]) -> Task | None:
+    """The open occurrence of its series, which has one at most, where it would be another."""
+    return open_ones.get(task.series_id) if task.series_id and task.status in LIVE else None
+
+
+def _go_on(change: Change, task: Task, trashed_at: datetime) -> None:
     """The series goes on from this occurrence, also where it had gone back behind it."""
-    if task.n is not None and series.n < task.n:
-        change.put(series.but(n=task.n, passed=passed_at(series, task)))
+    if task.series_id is None or task.n is None:
+        return
+    series = change.state.series[task.series_id]
+    changes: dict[str, Any] = {}
+    if series.n < task.n:
+        changes |= {"n": task.n, "passed": passed_at(series, task)}
+    if series.ended_at == trashed_at:  # it was undone that there is such a series
+        changes["ended_at"] = None
+    if changes:
+        change.put(series.but(**changes), "resumed" if "ended_at" in changes else "updated")
     else:
         change.see(series)
-
-
-def _alone(change: Change, task: Task) -> None:
-    for other in change.state.tasks.values():
-        if other.series_id == task.series_id and other.id != task.id and other.live:
-            raise RuleError(
-                f"ids: its series has the open occurrence t{other.id}; work on that one."
-            )
