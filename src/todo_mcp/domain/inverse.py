@@ -244,13 +244,12 @@ class Inverse:
     def _follow_series(self) -> None:
         """A series has one open occurrence: what came after one that is open again goes."""
         for task, before in self._pairs():
-            if task.series_id is None or not task.live:
+            was_it_before = before.live and before.series_id == task.series_id
+            if task.series_id is None or not task.live or was_it_before:
                 continue
             series = self.change.state.series[task.series_id]
             if not before.live:
                 take_back_later(self.change, task, series, argument="op", force=self.force)
-            elif before.series_id == task.series_id:
-                continue  # it was the open one before
             open_ones = {t.id for t in self.change.state.tasks.values() if _open_in(t, series)}
             if others := open_ones - {task.id}:
                 raise RuleError(
