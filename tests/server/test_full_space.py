@@ -12,7 +12,7 @@ from tests.signals import eventually
 from todo_mcp.service.home import Home
 from todo_mcp.store.database import Database
 
-OTHERS: Final = 20_000
+OTHERS: Final = 10_000
 # Half of them open, in a series each, half in the past of the one series there was; each with a reminder, a
 # notification, an operation and an event, of yesterday.
 FILL: Final = (
@@ -62,8 +62,9 @@ UNION ALL SELECT relname, seq_tup_read FROM pg_stat_user_tables
 """
 BACKENDS: Final = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
 ENOUGH: Final = 300
-# Undo looks at the last two hundred of an agent, a search counts to a thousand and get_context to ten thousand.
-MORE: Final = {"search_tasks": 1_100, "get_context": 11_000}
+# Undo looks at the last two hundred of an agent, a search counts to a thousand and get_context all that
+# is open, up to ten thousand.
+MORE: Final = {"search_tasks": 1_100, "get_context": 6_000}
 PARTS: Final = ["subtasks", "comments", "reminders", "occurrences", "history", "blockers"]
 
 
@@ -73,7 +74,7 @@ async def _calls(ada: Agent) -> list[tuple[str, dict[str, Any]]]:
     one = {"ids": [await ada.add("Other")]}
     top = {"ids": [await ada.add("Parent")]}
     [[other], [parent]] = one["ids"], top["ids"]
-    await ada.add("Waiting", blocked_by=[other])
+    waiting = await ada.call("add_task", title="Waiting", blocked_by=[other])
     return [
         ("get_context", {}),
         ("get_tasks", task | {"include": PARTS}),
@@ -89,7 +90,7 @@ async def _calls(ada: Agent) -> list[tuple[str, dict[str, Any]]]:
         ("complete_tasks", task | {"with_subtasks": True}),
         ("complete_tasks", task | {"action": "reopen"}),
         ("undo", {}),
-        ("undo", {"op": "op2", "force": True}),
+        ("undo", {"op": waiting["op"], "force": True}),
         ("delete_tasks", top | {"confirm": True}),
         ("complete_tasks", top | {"action": "restore"}),
         ("delete_tasks", top | {"confirm": True}),
