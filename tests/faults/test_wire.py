@@ -1,6 +1,8 @@
 """Connections that break: used again without a word where that is safe, and never twice."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,18 @@ async def test_idle_connections_that_the_server_ended_are_replaced(victim: Victi
         assert await postgres.run(victim.url, OTHERS) == 5
         [row] = await database.worker("SELECT $1::int", number, once=True)
         assert row[0] == number
+    await database.close()
+
+
+async def test_a_connection_whose_end_nobody_could_notice_yet_is_replaced(victim: Victim) -> None:
+    # What is sent on it the system does not take: it was not executed, and may be run once more.
+    database = Database(victim.url)
+    await database.worker(WRITE.replace("0.4", "0"), once=True)
+    ending = f"import asyncio; from tests import postgres; asyncio.run(postgres.run({victim.url!r}, {OTHERS!r}))"
+    subprocess.run([sys.executable, "-c", ending], check=True)  # noqa: ASYNC221, S603 (nothing may be noticed meanwhile)
+    await database.worker(WRITE, once=True)
+    assert await postgres.run(victim.url, "SELECT count(*) FROM written") == 2
+    await postgres.run(victim.url, "TRUNCATE written")
     await database.close()
 
 

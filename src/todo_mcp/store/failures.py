@@ -133,10 +133,12 @@ def untouched(error: BaseException) -> bool:
     """Whether a statement that ended like this has certainly not been executed.
 
     A server that is told to stop ends what runs, and then says so; without its word a connection
-    may have broken after the commit. The driver refuses to begin on a connection it knows is gone.
+    may have broken after the commit. The driver refuses to begin on a connection it knows is gone, and
+    on one that nobody yet knows is gone the system takes no more: the last of a statement, without
+    which it has no effect, was not sent.
     """
     ended = error.__cause__ if isinstance(error, pg.ConnectionDoesNotExistError) else error
-    return isinstance(ended, pg.AdminShutdownError) or (
+    return isinstance(ended, pg.AdminShutdownError | BrokenPipeError) or (
         isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError)
         and any(words in str(error) for words in _NOT_BEGUN)
     )
