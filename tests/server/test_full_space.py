@@ -60,7 +60,10 @@ READ: Final = """
 SELECT relname || ' by ' || indexrelname, idx_tup_read FROM pg_stat_user_indexes
 UNION ALL SELECT relname, seq_tup_read FROM pg_stat_user_tables
 """
-BACKENDS: Final = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+BACKENDS: Final = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend'
+"""
 ENOUGH: Final = 300
 # Undo looks at the last two hundred of an agent, a search counts to a thousand and get_context all that
 # is open, up to ten thousand.
