@@ -116,8 +116,8 @@ def _end_series(change: Change, task: Task, at: datetime) -> None:
         _end(change, task)
     if task.live:
         close(change, task, Status.DONE, at)
-    for other in change.state.tasks.values():
-        if other.series_id == task.series_id and other.live:
+    for other in change.state.occurrences(task.series_id):
+        if other.live:
             change.warn(other, "this is the open occurrence of the series; it stays.")
 
 

@@ -227,8 +227,7 @@ class Inverse:
                 self._go_on(task)
 
     def _go_on(self, task: Task) -> None:
-        series = self.change.state.series[task.series_id or 0]
-        if any(_open_in(other, series) for other in self.change.state.tasks.values()):
+        if any(other.live for other in self.change.state.occurrences(task.series_id or 0)):
             return
         resume(self.change, task.id, self.story.closings)
 
@@ -250,7 +249,7 @@ class Inverse:
             series = self.change.state.series[task.series_id]
             if not before.live:
                 take_back_later(self.change, task, series, argument="op", force=self.force)
-            open_ones = {t.id for t in self.change.state.tasks.values() if _open_in(t, series)}
+            open_ones = {t.id for t in self.change.state.occurrences(series.id) if t.live}
             if others := open_ones - {task.id}:
                 raise RuleError(
                     f"op: the series has the open occurrence {short('task', max(others))}; "
@@ -294,7 +293,3 @@ class Inverse:
         for number in self._involved():
             if number in changed and number in tasks and tasks[number].parent_id not in changed:
                 self.change.touch(number)
-
-
-def _open_in(task: Task, series: Series) -> bool:
-    return task.series_id == series.id and task.live

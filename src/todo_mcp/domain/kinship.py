@@ -17,6 +17,7 @@ class Kinship:
     children: Ids = field(default_factory=Ids)
     reminders: Ids = field(default_factory=Ids)
     waiting: Ids = field(default_factory=Ids)
+    occurrences: Ids = field(default_factory=Ids)
 
     def note(self, rows: Iterable[Row]) -> None:
         for row in rows:
@@ -25,5 +26,7 @@ class Kinship:
                     self.children.setdefault(row.parent_id, {})[row.id] = None
                 for blocker in row.blocked_by:
                     self.waiting.setdefault(blocker, {})[row.id] = None
+                if row.series_id is not None:
+                    self.occurrences.setdefault(row.series_id, {})[row.id] = None
             elif isinstance(row, Reminder):
                 self.reminders.setdefault(row.task_id, {})[row.id] = None

@@ -1,6 +1,5 @@
 """Taking back: reopening what was closed, restoring what was in the trash."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -40,13 +39,11 @@ def take_back_later(
     Raises:
         ConflictError: it was worked on, and not to be taken back by `force` all the same.
     """
-    later = [
-        t for t in change.state.tasks.values() if t.series_id == series.id and is_after(t, task)
-    ]
+    later = [t for t in change.state.occurrences(series.id) if is_after(t, task)]
     for other in later:
         if not force and (not other.live or not untouched(change, other)):
             raise ConflictError(
-                f"{argument}: the series has gone on: t{other.id} is its next occurrence and was worked on. "
+                f"{argument}: the series has gone on: {short('task', other.id)} is its next occurrence and was worked on. "
                 "Work on that one, or delete it first."
             )
         trash(change, other)
@@ -110,9 +107,8 @@ def restore(change: Change, task: Task) -> None:
     at = task.deleted_at
     if at is None:
         return
-    open_ones = {t.series_id: t for t in change.state.tasks.values() if t.series_id and t.live}
-    if (other := _beside(task, open_ones)) is not None:
-        raise RuleError(f"ids: its series has the open occurrence t{other.id}; work on that one.")
+    if other := _beside(change, task):
+        raise RuleError(f"ids: its series has the open occurrence {other}; work on that one.")
     if task.list_id not in change.state.lists:
         task = task.but(list_id=inbox(change.state).id)
         change.warn(task, "its list is gone; it is in the inbox.")
@@ -120,7 +116,7 @@ def restore(change: Change, task: Task) -> None:
     if parent is not None and parent.deleted_at is not None:
         task = task.but(parent_id=None)
         change.warn(task, "its parent is in the trash; it is now a task of its own.")
-    for item in [task, *_coming_along(change, task, open_ones)]:
+    for item in [task, *_coming_along(change, task)]:
         back = change.put(item.but(deleted_at=None), "restored")
         if back.live:
             restore_reminders(change, back)
@@ -129,27 +125,28 @@ def restore(change: Change, task: Task) -> None:
         change.bump(parent)
 
 
-def _coming_along(change: Change, task: Task, open_ones: Mapping[int, Task]) -> list[Task]:
+def _coming_along(change: Change, task: Task) -> list[Task]:
     """What went to the trash with it, without those whose series have gone on elsewhere."""
     along: list[Task] = []
     left = set[int]()
     for item in change.state.subtree([task.id]):
         if item.deleted_at != task.deleted_at:
             continue
-        other = _beside(item, open_ones)
-        if other is not None:
-            name = short("task", other.id)
-            change.warn(item, f"stays in the trash: its series has the open occurrence {name}.")
-        if other is not None or item.parent_id in left:
+        if other := _beside(change, item):
+            change.warn(item, f"stays in the trash: its series has the open occurrence {other}.")
+        if other or item.parent_id in left:
             left.add(item.id)
         else:
             along.append(item)
     return along
 
 
-def _beside(task: Task, open_ones: Mapping[int, Task]) -> Task | None:
-    """The open occurrence of its series, which has one at most, where it would be another."""
-    return open_ones.get(task.series_id) if task.series_id and task.status in LIVE else None
+def _beside(change: Change, task: Task) -> str | None:
+    """The id of its series' open occurrence, of which there is one at most, where it would be another."""
+    if task.series_id is None or task.status not in LIVE:
+        return None
+    every = change.state.occurrences(task.series_id)
+    return next((short("task", other.id) for other in every if other.live), None)
 
 
 def _go_on(change: Change, task: Task, trashed_at: datetime) -> None:

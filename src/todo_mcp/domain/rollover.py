@@ -68,7 +68,7 @@ def _children_first(change: Change, number: int, closings: Mapping[int, datetime
 
 def _same_number(change: Change, template: Task) -> Task | None:
     """What was made under this number before, and taken back."""
-    mates = (t for t in change.state.tasks.values() if t.series_id == template.series_id)
+    mates = change.state.occurrences(template.series_id or 0)
     return next((task for task in mates if task.n == template.n and task.id != template.id), None)
 
 

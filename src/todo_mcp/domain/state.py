@@ -63,6 +63,11 @@ class State:
         known = (self.tasks.get(i) for i in self.kinship.waiting.get(number, ()))
         return [task for task in known if task is not None and number in task.blocked_by]
 
+    def occurrences(self, number: int) -> list[Task]:
+        """The tasks of a series."""
+        known = (self.tasks.get(i) for i in self.kinship.occurrences.get(number, ()))
+        return [task for task in known if task is not None and task.series_id == number]
+
     def subtree(self, numbers: Iterable[int]) -> list[Task]:
         """These tasks' descendants, parents before children."""
         layer = dict.fromkeys(numbers)
