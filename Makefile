@@ -53,7 +53,7 @@ test: check ## everything CI runs: lint, types, layers, all tests
 	.venv/bin/coverage report
 
 e2e-full: setup ## all tests on real daprd, Kafka and PostgreSQL: each part killed and stopped, each wake-up alone
-	.venv/bin/pytest -q -m full tests/service tests/fuzz
+	.venv/bin/pytest -q -m full tests/service
 	.venv/bin/pytest -q tests/e2e/stack
 
 test-postgres15: setup ## the store's tests on PostgreSQL 15, the oldest supported; left out where it is not installed
