@@ -93,17 +93,18 @@ def _mates(known: CTE) -> SelectBase:
 
     Each by its index: a series of ten years has thousands that are neither.
     """
+    known_series = series_ids(known).cte("known_series")
     mate, of, taken_back = tasks.alias("mate"), series.alias("of_mate"), tasks.alias("taken_back")
     still_open = select(mate.c.id).where(
         mate.c.space_id == SPACE,
-        mate.c.series_id == one_of(series_ids(known)),
+        mate.c.series_id == one_of(select(known_series.c.series_id)),
         mate.c.status.in_(_live()),
         mate.c.deleted_at.is_(None),
     )
     return still_open.union_all(
         select(taken_back.c.id).where(
             of.c.space_id == SPACE,
-            of.c.id == one_of(series_ids(known)),
+            of.c.id == one_of(select(known_series.c.series_id)),
             taken_back.c.space_id == SPACE,
             taken_back.c.series_id == of.c.id,
             taken_back.c.n >= of.c.n,
